@@ -1,0 +1,38 @@
+/** Starting other programs, without a shell, always awaited. */
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Runs to the end with the terminal inherited; resolves to the exit code (128 when a signal ended it). */
+export const run = (command, args, options = {}) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 128));
+  });
+
+/** The output of a quick question, or null when it could not be asked. */
+export const ask = (command, args, options = {}) => {
+  const result = spawnSync(command, args, { encoding: 'utf8', timeout: 15_000, ...options });
+  return result.status === 0 ? result.stdout.trim() : null;
+};
+
+export const onPath = (...names) => {
+  for (const name of names) {
+    for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+      if (folder && isExecutable(join(folder, name))) return join(folder, name);
+    }
+  }
+  return null;
+};
+
+export const isExecutable = (path) => {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+};
+
+export const isRoot = () => process.getuid?.() === 0;

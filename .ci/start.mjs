@@ -1,0 +1,39 @@
+/** `npm start`: from a fresh clone to a running server, and the second time only the server. */
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureBuilt } from './lib/build.mjs';
+import { ensureInstalled, requireNode } from './lib/install.mjs';
+import { Stop } from './lib/say.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const serve = () => {
+  const child = spawn(process.execPath, [join(root, 'dist/server/main.js'), ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { NODE_ENV: 'production', ...process.env },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      // A terminal sends Ctrl-C to both of us; a second one would cut the server's graceful stop short.
+      if (signal === 'SIGINT' && process.stdin.isTTY) return;
+      child.kill(signal);
+    });
+  }
+  child.once('error', (error) => {
+    process.stderr.write(`The server could not be started: ${error.message}\n`);
+    process.exit(1);
+  });
+  child.once('exit', (code) => process.exit(code ?? 1));
+};
+
+try {
+  requireNode();
+  await ensureInstalled(root);
+  if (!(await ensureBuilt(root))) throw new Stop('The build failed; its message is above.');
+  serve();
+} catch (error) {
+  process.stderr.write(`${error instanceof Stop ? error.message : error.stack}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,155 @@
+import { betterAuth } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import { username } from 'better-auth/plugins/username';
+import type { Kysely } from 'kysely';
+import type { Clock } from '@kernel/shared/clock';
+import type { Tables } from './store/tables';
+import { ProblemError, signedOut } from './problem';
+
+/** Who a request speaks for. */
+export interface Member {
+  readonly account: string;
+  readonly accountName: string;
+  readonly school: string;
+  readonly person: string;
+}
+
+export interface NewAccount {
+  readonly school: string;
+  readonly person: string;
+  /** Login name: 3–40 letters, digits, `.`, `_`, `-`, `@`. Case does not matter. */
+  readonly account: string;
+  readonly password: string;
+  readonly name: string;
+}
+
+/** `set-cookie` values of an answer that signed somebody in or out. */
+export type Cookies = readonly string[];
+
+const ACCOUNT = /^[A-Za-z0-9._@-]{3,40}$/;
+export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
+/** A session is looked up again after this long: what another server process revoked ends here within it, ms. */
+const REMEMBER = 5_000;
+
+/**
+ * Accounts, passwords and sessions by better-auth; only its functions are used, none of its HTTP routes is mounted. An account
+ * is bound to a school's person by a membership row of ours.
+ */
+export async function openAuth(options: {
+  db: Kysely<Tables>;
+  dialect: 'sqlite' | 'postgres';
+  secret: string;
+  clock: Clock;
+}) {
+  const { db, clock } = options;
+  const auth = betterAuth({
+    database: { db, type: options.dialect, transaction: false },
+    secret: options.secret,
+    baseURL: 'http://localhost',
+    logger: { disabled: true },
+    telemetry: { enabled: false },
+    emailAndPassword: {
+      enabled: true,
+      autoSignIn: false,
+      minPasswordLength: PASSWORD_LENGTH.min,
+      maxPasswordLength: PASSWORD_LENGTH.max,
+    },
+    session: { expiresIn: 60 * 60 * 24 * 90, updateAge: 60 * 60 * 24 },
+    advanced: { cookiePrefix: 'qing', database: { generateId: 'uuid' } },
+    plugins: [username({ minUsernameLength: 3, maxUsernameLength: 40, usernameValidator: (n) => ACCOUNT.test(n) })],
+  });
+  await (await getMigrations(auth.options)).runMigrations();
+
+  const remembered = new Map<string, { until: number; member: Member }>();
+
+  const memberOf = async (account: string, accountName: string): Promise<Member | null> => {
+    const row = await db
+      .selectFrom('membership')
+      .select(['school', 'person'])
+      .where('account', '=', account)
+      .orderBy('created_at')
+      .executeTakeFirst();
+    return row ? { account, accountName, school: row.school, person: row.person } : null;
+  };
+
+  return {
+    /** The member behind a cookie header. Throws 401. */
+    async member(cookie: string | undefined): Promise<Member> {
+      if (!cookie) throw signedOut();
+      const now = clock.now();
+      const hit = remembered.get(cookie);
+      if (hit && hit.until > now) return hit.member;
+      const session = await auth.api.getSession({ headers: new Headers({ cookie }) }).catch(() => null);
+      const member = session && (await memberOf(session.user.id, session.user.username ?? ''));
+      if (!member) {
+        remembered.delete(cookie);
+        throw signedOut();
+      }
+      if (remembered.size > 10_000) remembered.clear();
+      remembered.set(cookie, { until: now + REMEMBER, member });
+      return member;
+    },
+
+    /** Signs in; the same answer and the same work for an unknown account and a wrong password. Throws 401. */
+    async signIn(account: string, password: string): Promise<{ cookies: Cookies; member: Member }> {
+      const wrong = new ProblemError(401, 'kernel.wrongPassword', '账号或密码不对');
+      const response = await auth.api
+        .signInUsername({ body: { username: account, password }, asResponse: true })
+        .catch(() => null);
+      if (!response?.ok) throw wrong;
+      const body = (await response.json()) as { user: { id: string } };
+      const member = await memberOf(body.user.id, account);
+      if (!member) throw wrong;
+      return { cookies: response.headers.getSetCookie(), member };
+    },
+
+    async signOut(cookie: string): Promise<Cookies> {
+      remembered.delete(cookie);
+      const response = await auth.api.signOut({ headers: new Headers({ cookie }), asResponse: true }).catch(() => null);
+      return response ? response.headers.getSetCookie() : [];
+    },
+
+    /** Makes an account for a person of a school. Throws 409 when the name is taken, 422 when it or the password does not fit. */
+    async createAccount(a: NewAccount): Promise<void> {
+      if (!ACCOUNT.test(a.account))
+        throw new ProblemError(422, 'kernel.badAccount', '账号用 3–40 位字母、数字或 . _ - @');
+      if (a.password.length < PASSWORD_LENGTH.min || a.password.length > PASSWORD_LENGTH.max)
+        throw new ProblemError(422, 'kernel.badPassword', '密码需要 8–128 位');
+      const taken = await db
+        .selectFrom('membership')
+        .select('account')
+        .where('school', '=', a.school)
+        .where('person', '=', a.person)
+        .executeTakeFirst();
+      if (taken) throw new ProblemError(409, 'kernel.personHasAccount', '这位老师已经有账号了，请直接登录');
+      const made = await auth.api
+        .signUpEmail({
+          // better-auth wants an e-mail; nobody's is asked, and this one cannot receive any (RFC 2606 `.invalid`).
+          body: {
+            email: `${encodeURIComponent(a.account.toLowerCase())}@account.invalid`,
+            name: a.name,
+            password: a.password,
+            username: a.account,
+          },
+        })
+        .catch(() => null);
+      if (!made) throw new ProblemError(409, 'kernel.accountTaken', '这个账号名已经有人用了，请换一个');
+      await db
+        .insertInto('membership')
+        .values({ account: made.user.id, school: a.school, person: a.person, created_at: clock.now() })
+        .execute();
+    },
+
+    async hasAccount(school: string, person: string): Promise<boolean> {
+      const row = await db
+        .selectFrom('membership')
+        .select('account')
+        .where('school', '=', school)
+        .where('person', '=', person)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+  };
+}
+
+export type Auth = Awaited<ReturnType<typeof openAuth>>;

@@ -1,0 +1,52 @@
+import { LIMITS } from '@kernel/shared/protocol';
+import { badRequest } from './problem';
+
+/**
+ * Text → JSON, refusing before parsing what databases and engines choke on: depth, NUL, lone surrogates, prototype keys
+ * (reliability.md rule 29). Throws a 400 problem.
+ */
+export function parseJson(text: string): unknown {
+  checkDepth(text);
+  if (text.includes('\u0000') || /\\u0000/.test(text)) throw badRequest('kernel.badText', '内容含有空字符');
+  if (!text.isWellFormed() || hasEscapedLoneSurrogate(text)) throw badRequest('kernel.badText', '内容含有不完整的字符');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw badRequest('kernel.notJson');
+  }
+  if (/"(?:__proto__|constructor)"\s*:/.test(text) || text.includes('\\u005f')) refusePrototypeKeys(value);
+  return value;
+}
+
+function checkDepth(text: string): void {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (quoted) {
+      if (c === 92) i++;
+      else if (c === 34) quoted = false;
+    } else if (c === 34) quoted = true;
+    else if (c === 123 || c === 91) {
+      if (++depth > LIMITS.jsonDepth) throw badRequest('kernel.tooDeep');
+    } else if (c === 125 || c === 93) depth--;
+  }
+}
+
+function hasEscapedLoneSurrogate(text: string): boolean {
+  if (!/\\u[dD][89a-fA-F]/.test(text)) return false;
+  try {
+    return !(JSON.stringify(JSON.parse(text)) as string).isWellFormed() || /\\ud[89a-f]/.test(JSON.stringify(JSON.parse(text)));
+  } catch {
+    return false;
+  }
+}
+
+function refusePrototypeKeys(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__' || key === 'constructor') throw badRequest('kernel.badKey');
+    refusePrototypeKeys((value as Record<string, unknown>)[key]);
+  }
+}

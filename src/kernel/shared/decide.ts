@@ -1,0 +1,69 @@
+import { safeParse } from 'valibot';
+import type { CommandDef, DecideEnv } from './command';
+import type { RecordDef, Ref, StateReader, Write } from './record';
+import { refKey } from './record';
+import type { Refusal } from './refusal';
+import { assert, isRefusal, notAllowed, refuse } from './refusal';
+import { isSystem } from './scope';
+
+/**
+ * The one way a command is decided, on the phone and on the server. It works on a `Workspace`: bodies already loaded,
+ * plus what earlier commands of the same batch wrote. A missing body is loaded by the driver, never here.
+ */
+export class Workspace implements StateReader {
+  /** `undefined` = not loaded; `null` = loaded and absent. */
+  private readonly bodies = new Map<string, unknown>();
+
+  has(ref: Ref): boolean {
+    return this.bodies.has(refKey(ref));
+  }
+  load(ref: Ref, body: unknown): void {
+    this.bodies.set(refKey(ref), body);
+  }
+  peek(ref: Ref): unknown {
+    return this.bodies.get(refKey(ref)) ?? null;
+  }
+  get<B>(def: RecordDef<B>, id: string): B | undefined {
+    return (this.bodies.get(`${def.kind}\u0000${id}`) ?? undefined) as B | undefined;
+  }
+}
+
+/** Checks the arguments and the coarse right. Pure; reads nothing. */
+export function admit(def: CommandDef, args: unknown, env: Pick<DecideEnv, 'actor'>): { args: unknown } | Refusal {
+  const parsed = safeParse(def.args, args);
+  if (!parsed.success) {
+    const issue = parsed.issues[0];
+    return refuse('kernel.badArguments', {
+      at: (issue.path ?? []).map((p) => String(p.key)).join('.'),
+      problem: issue.message,
+    });
+  }
+  if (def.issuer === 'system' && !isSystem(env.actor)) return notAllowed();
+  if (!def.may(env.actor, parsed.output)) return notAllowed();
+  return { args: parsed.output };
+}
+
+/** Refs the command still needs; empty when it can be decided. */
+export function wants(def: CommandDef, args: unknown, space: Workspace, env: Pick<DecideEnv, 'actor'>): Ref[] {
+  return def.reads(args, space, env.actor).filter((r) => !space.has(r));
+}
+
+/** Decides, and on success puts the writes into the workspace for the commands that follow. */
+export function settle(
+  def: CommandDef,
+  args: unknown,
+  space: Workspace,
+  env: DecideEnv,
+): { writes: readonly Write[] } | Refusal {
+  const allowed = new Set(def.reads(args, space, env.actor).map(refKey));
+  const guarded: StateReader = {
+    get(record, id) {
+      assert(allowed.has(`${record.kind}\u0000${id}`), `${def.name} reads ${record.kind}/${id} without naming it`);
+      return space.get(record, id);
+    },
+  };
+  const outcome = def.decide(guarded, args, env);
+  if (isRefusal(outcome)) return outcome;
+  for (const w of outcome) space.load(w, w.body);
+  return { writes: outcome };
+}
