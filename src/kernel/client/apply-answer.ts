@@ -36,6 +36,9 @@ export async function applyAnswer(
     const now = receivedAt + offset;
     await storeResults(db, answer.results, now);
     await db.write('beacon', answer.beacon);
+    // Remembered and not only computed: the page that makes a rebase necessary need not be the last one.
+    const moved = answer.results.length > 0 || answer.changes.length > 0 || answer.reset;
+    if (moved) await db.write('rebaseDue', true);
     if (((await db.read('cursor')) ?? null) !== request.cursor) return 'behind';
 
     const gen = ((await db.read('gen')) ?? 0) + (answer.reset ? 1 : 0);
@@ -47,9 +50,10 @@ export async function applyAnswer(
     await db.records.where('gen').below(gen).delete();
     await db.measures.where('gen').below(gen).delete();
     await db.write('lastSyncAt', now);
-    const quiet = answer.results.length === 0 && answer.changes.length === 0 && !answer.reset && !(await midPull(db));
-    await db.meta.delete('midPull');
-    if (!quiet) await rebase(db, registry, session, now);
+    if (await db.read('rebaseDue')) {
+      await rebase(db, registry, session, now);
+      await db.write('rebaseDue', false);
+    }
     return 'applied';
   });
 }

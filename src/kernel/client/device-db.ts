@@ -16,6 +16,8 @@ export interface KnownPerson {
 }
 
 interface DeviceMeta {
+  /** Names this phone to the sign-in throttle, so that a known phone is not slowed by strangers' guesses. */
+  deviceId: string;
   /** Who the app opens for, also offline. Kept after a 401: losing the right to sync is not losing the queue. */
   session: Session | null;
   /** Signed out here while the server could not be told; the cookie must not bring them back. */

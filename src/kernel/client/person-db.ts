@@ -75,6 +75,8 @@ interface PersonMeta {
   offset: number;
   beacon: string | null;
   lastSyncAt: Instant | null;
+  /** Rows or results changed since overlays were last made. */
+  rebaseDue: boolean;
   /** Build that wrote the rows' keys. */
   build: string;
 }

@@ -14,7 +14,9 @@ export function plain<T>(value: T): T {
 // eslint-disable-next-line no-control-regex -- NUL is exactly what must go
 const UNSENDABLE = /[\u0000\ud800-\udfff]/gu;
 
-function cleanText(_key: string, value: unknown): unknown {
+function cleanText(key: string, value: unknown): unknown {
+  // The door refuses these keys too; leaving them out is what JSON means by `undefined`.
+  if (key === '__proto__' || key === 'constructor') return undefined;
   return typeof value === 'string' ? value.replace(UNSENDABLE, '') : value;
 }
 

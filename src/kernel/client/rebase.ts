@@ -29,7 +29,7 @@ export async function rebase(db: PersonDb, registry: Registry, session: Session,
   for (const entry of pending) {
     const def = registry.command(entry.name);
     let outcome: { writes: readonly Write[] } | Refusal;
-    if (!actor) outcome = refuse('kernel.notReady');
+    if (!actor) outcome = refuse('kernel.notSynced');
     else if (!def) outcome = refuse('kernel.unknownCommand', { command: entry.name });
     else outcome = await judge(db, space, def, entry.args, phoneEnv(session, actor, entry.id, entry.createdAt, now));
     if (!isRefusal(outcome)) overlay.add(entry.id, outcome.writes);

@@ -34,10 +34,11 @@ function checkDepth(text: string): void {
   }
 }
 
+/** `JSON.stringify` writes pairs as characters and lone halves as escapes, so an escape that is left is a lone half. */
 function hasEscapedLoneSurrogate(text: string): boolean {
   if (!/\\u[dD][89a-fA-F]/.test(text)) return false;
   try {
-    return !(JSON.stringify(JSON.parse(text)) as string).isWellFormed() || /\\ud[89a-f]/.test(JSON.stringify(JSON.parse(text)));
+    return /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(JSON.parse(text)));
   } catch {
     return false;
   }

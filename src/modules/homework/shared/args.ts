@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { day, distinct, form, id, itemId, listOf, round, text, tiers } from './fields';
+import { day, distinct, form, id, ids, itemId, round, text, tiers } from './fields';
 import { STEPS } from './records';
 
 /** Arguments of every homework command: the form's contract. Strings come out trimmed. */
@@ -10,7 +10,7 @@ const reason = text(500);
 /** `homework.v1.assign` — the item's id will be the command's id. */
 export const assignArgs = v.strictObject({
   /** 1–12 parallel classes of one grade. */
-  classes: listOf(id, 12),
+  classes: ids(12),
   subject: id,
   date: day,
   form,
@@ -83,5 +83,5 @@ export type OpenDayArgs = v.InferOutput<typeof openDayArgs>;
 export type PlannedClass = OpenDayArgs['classes'][number];
 
 /** `homework.v1.closeDay` — system, at or after the deadline. */
-export const closeDayArgs = v.strictObject({ date: day, classes: listOf(id, 200) });
+export const closeDayArgs = v.strictObject({ date: day, classes: ids(200) });
 export type CloseDayArgs = v.InferOutput<typeof closeDayArgs>;

@@ -46,7 +46,10 @@ export const isOverMinutes = (draft: Draft, rules: Rules): boolean =>
   draft.form === 'written' && largestOf(draft.tiers) > rules.subjectMinutes;
 
 /** What written homework a class-day holds, leaving out one item. */
-export function writtenOn(day: ClassDay | undefined, except?: string): { subjects: string[]; minutes: number } {
+export function writtenOn(
+  day: ClassDay | undefined,
+  except?: string,
+): { subjects: string[]; minutes: number } {
   const entries = (day?.entries ?? []).filter((e) => e.written && e.item !== except);
   return {
     subjects: entries.map((e) => e.subjectName),
@@ -117,7 +120,8 @@ export const firstStop = (problems: readonly DraftProblem[]): Stop | undefined =
 export function nextFree(draft: Draft, cls: DraftClass, later: readonly LaterDay[]): Day | null {
   const fits = (l: LaterDay): boolean => {
     const there = { ...cls, day: l.dayOf(cls.id) };
-    const same = there.day?.entries.some((e) => e.subject === draft.subject && e.item !== draft.item) ?? false;
+    const same =
+      there.day?.entries.some((e) => e.subject === draft.subject && e.item !== draft.item) ?? false;
     return !same && !subjectsFull(draft, there, l.rules) && !minutesFull(draft, there, l.rules);
   };
   return later.find(fits)?.date ?? null;

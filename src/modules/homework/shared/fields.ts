@@ -10,7 +10,7 @@ export const text = (max: number) =>
 /** No control characters but tab and line breaks (PostgreSQL refuses NUL), no half surrogate pairs (UTF-8 cannot hold them). */
 export function isCleanText(value: string): boolean {
   for (const char of value) {
-    const code = char.codePointAt(0)!;
+    const code = char.codePointAt(0) ?? 0;
     if (code < 32 && code !== 9 && code !== 10 && code !== 13) return false;
     if (code === 127 || (code >= 0xd800 && code <= 0xdfff)) return false;
   }
@@ -18,7 +18,12 @@ export function isCleanText(value: string): boolean {
 }
 
 /** A class's, subject's or person's id: `|` is ours, it joins ids. */
-export const id = v.pipe(v.string(), v.trim(), v.regex(/^[^\s|]{1,100}$/), v.check(isCleanText, 'text.unclean'));
+export const id = v.pipe(
+  v.string(),
+  v.trim(),
+  v.regex(/^[^\s|]{1,100}$/),
+  v.check(isCleanText, 'text.unclean'),
+);
 
 /** An item's id is the id of the command that made it. */
 export const itemId = v.pipe(v.string(), v.trim(), v.regex(UUID));
@@ -43,9 +48,14 @@ export const tiers = v.pipe(
   v.check((list) => distinct(list.map((t) => t.tier)), 'tiers.repeated'),
 );
 
-/** 1–`max` distinct values. */
-export const listOf = <S extends v.GenericSchema<unknown, string>>(of: S, max: number) =>
-  v.pipe(v.array(of), v.minLength(1), v.maxLength(max), v.check(distinct, 'list.repeated'));
+/** 1–`max` distinct ids. */
+export const ids = (max: number) =>
+  v.pipe(
+    v.array(id),
+    v.minLength(1),
+    v.maxLength(max),
+    v.check((list) => distinct(list), 'list.repeated'),
+  );
 
 export function distinct(values: readonly string[]): boolean {
   return new Set(values).size === values.length;

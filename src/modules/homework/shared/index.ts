@@ -1,3 +1,37 @@
+import { defineModule } from '@kernel/shared/contract';
+import * as commands from './commands';
+import { homeworkMeasures } from './measures';
+import { classDayRecord, itemRecord, rulesRecord } from './records';
+
 export * from './args';
+export * from './board';
+export * from './caps';
+export * from './commands';
+export * from './lateness';
+export * from './measures';
+export * from './merge-expected';
+export * from './plan';
 export * from './records';
 export * from './rules';
+export * from './steps';
+export * from './tasks';
+export * from './teaching';
+export * from './views';
+
+/** 作业: assigned, signed three times, on the board by the deadline, within the caps. See README.md. */
+export const homework = defineModule({
+  id: 'homework',
+  records: { item: itemRecord, classDay: classDayRecord, rules: rulesRecord },
+  commands: [
+    commands.assign,
+    commands.revise,
+    commands.withdraw,
+    commands.sign,
+    commands.returnItem,
+    commands.correct,
+    commands.excuse,
+    commands.openDay,
+    commands.closeDay,
+  ],
+  measures: [homeworkMeasures],
+});

@@ -63,7 +63,8 @@ export function stretchesOf(acts: readonly Act[]): Stretch[] {
   let reachedAt: Instant | null = null;
   acts.forEach((act, i) => {
     if (act.act === 'publish') holder = null;
-    if (act.act === 'skip' || act.act === 'publish' || act.act === 'correct' || act.act === 'withdraw') return;
+    if (act.act === 'skip' || act.act === 'publish' || act.act === 'correct' || act.act === 'withdraw')
+      return;
     if (holder) out.push({ holder, reachedAt, leftAt: act.at });
     reachedAt = act.received;
     holder = act.act === 'return' ? 'author' : signerAfter(acts, i);

@@ -1,8 +1,8 @@
 import type { BodyOf } from '@kernel/shared/record';
 import type { Day, Instant } from '@kernel/shared/time';
 import { instantOf } from '@kernel/shared/time';
-import type { Holder, Rules } from './records';
-import { HOLDERS, rulesRecord } from './records';
+import type { Holder, Rules, rulesRecord } from './records';
+import { HOLDERS } from './records';
 
 export const RULES_ID = 'school';
 

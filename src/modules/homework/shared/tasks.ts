@@ -63,7 +63,12 @@ export function rewriteTask(id: string, item: Item, step: number, reason: string
 }
 
 /** Closes a task that is there; nothing to write when it is not. */
-export function closeTask(id: string, task: Task | undefined, state: 'done' | 'excused', at: Instant): Write[] {
+export function closeTask(
+  id: string,
+  task: Task | undefined,
+  state: 'done' | 'excused',
+  at: Instant,
+): Write[] {
   return task ? [put(taskRecord, id, { ...task, state, doneAt: at })] : [];
 }
 

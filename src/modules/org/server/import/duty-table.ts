@@ -1,0 +1,95 @@
+import { squeeze } from '../../shared/text';
+import type { Grid } from '../grid';
+import type { ColumnNames } from './header';
+import { findHeader, weekdayOfWord } from './header';
+import type { Notes } from './report';
+
+export const DUTY_COLUMNS: ColumnNames<DutyColumn> = {
+  post: ['岗位', '护学岗', '值班岗位', '地点', '值班地点', '点位'],
+  time: ['时段', '时间', '值班时间', '班次'],
+};
+export type DutyColumn = 'post' | 'time';
+
+export interface DutyCell {
+  readonly row: number;
+  readonly col: number;
+  readonly weekday: number;
+  readonly text: string;
+}
+export interface DutyRow {
+  readonly row: number;
+  readonly post: string;
+  readonly label: string;
+  /** `06:50` */
+  readonly from: string;
+  readonly to: string;
+  readonly cells: readonly DutyCell[];
+}
+export interface DutyTable {
+  readonly grid: Grid;
+  readonly title: string;
+  readonly rows: readonly DutyRow[];
+  readonly note: string | null;
+}
+
+/** Reads 护学岗值班表: a post and a window a row, weekdays in the columns. Null when the table itself cannot be read. */
+export function readDutyTable(grid: Grid, notes: Notes): DutyTable | null {
+  const header = findHeader(grid, DUTY_COLUMNS, ['post', 'time']);
+  if (!header) return null;
+  const days = new Map<number, number>();
+  let ok = header.twice.length === 0;
+  for (let col = 0; col < grid.cols; col++) {
+    const weekday = weekdayOfWord(grid.text(header.row, col));
+    if (weekday === 0) continue;
+    if ([...days.values()].includes(weekday)) ok = false;
+    days.set(col, weekday);
+  }
+  if (!ok)
+    notes.error(
+      'duty.columnTwice',
+      grid,
+      { row: header.row },
+      '值班表的列名有重复，不知道该读哪一列。值班表没有导入。',
+    );
+  if (!ok || days.size === 0) return null;
+  const rows: DutyRow[] = [];
+  let note: string | null = null;
+  for (let row = header.row + 1; row < grid.rows; row++) {
+    const texts = grid.own(row);
+    if (texts.length === 0) continue;
+    const remark = /^(?:备注|说明|注)[:：]?(.*)$/s.exec(texts[0] ?? '');
+    if (remark) note = [remark[1] ?? '', ...texts.slice(1)].join(' ').trim() || null;
+    else {
+      const shift = readShift(grid, header.columns, row, notes);
+      if (shift)
+        rows.push({
+          ...shift,
+          cells: [...days]
+            .map(([col, weekday]) => ({ row, col, weekday, text: grid.text(row, col) }))
+            .filter((c) => c.text !== ''),
+        });
+    }
+  }
+  return { grid, title: header.row > 0 ? grid.own(0).join(' ') : '', rows, note };
+}
+
+function readShift(grid: Grid, columns: Partial<Record<DutyColumn, number>>, row: number, notes: Notes) {
+  const post = squeeze(grid.text(row, columns.post));
+  const text = grid.text(row, columns.time);
+  const found = /^(.*?)(\d{1,2}):(\d{2})[-—–~至到]+(\d{1,2}):(\d{2})(.*)$/.exec(squeeze(text));
+  const [, before = '', h1 = '', m1 = '', h2 = '', m2 = '', after = ''] = found ?? [];
+  const from = `${h1.padStart(2, '0')}:${m1}`;
+  const to = `${h2.padStart(2, '0')}:${m2}`;
+  if (found && post !== '' && from < to && to < '24:00' && m1 < '60' && m2 < '60')
+    return { row, post, label: before || after, from, to };
+  const col = post === '' ? columns.post : columns.time;
+  notes.error(
+    'duty.shift',
+    grid,
+    { row, col },
+    post === ''
+      ? '这一行没有岗位。这一行没有导入。'
+      : `时段写的是“${text}”，没看懂从几点到几点（如 早 6:50-7:30）。这一行没有导入。`,
+  );
+  return null;
+}
