@@ -50,7 +50,8 @@ const client: UserConfig = {
       injectRegister: false,
       strategies: 'generateSW',
       filename: 'sw.js',
-      includeAssets: ['icon.svg'],
+      // The system fetches icons when someone installs; they are not part of opening the app.
+      includeManifestIcons: false,
       workbox: {
         globPatterns: ['**/*.{html,js,css,svg,woff2}'],
         navigateFallback: '/index.html',

@@ -13,7 +13,7 @@ import { ensureBuilt } from './lib/build.mjs';
 import { readStamp, treeHash, writeStamp } from './lib/inputs.mjs';
 import { ensureInstalled, requireNode } from './lib/install.mjs';
 import { startPostgres } from './lib/postgres.mjs';
-import { run } from './lib/run.mjs';
+import { run, whenOrphaned } from './lib/run.mjs';
 import { say, seconds, Stop, warn } from './lib/say.mjs';
 import { runVitest } from './lib/vitest.mjs';
 
@@ -131,13 +131,13 @@ const oneKind = async (kind, patterns) => {
 };
 
 let stopLater = null;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, async () => {
-    warn(`${signal}: stopping.`);
-    await stopLater?.();
-    process.exit(130);
-  });
-}
+const stopNow = async (why) => {
+  warn(`${why}: stopping.`);
+  await stopLater?.();
+  process.exit(130);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stopNow(signal));
+whenOrphaned(() => stopNow('npm is gone'));
 
 let counts = [];
 try {

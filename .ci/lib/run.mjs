@@ -36,3 +36,18 @@ export const isExecutable = (path) => {
 };
 
 export const isRoot = () => process.getuid?.() === 0;
+
+/**
+ * Calls back once when the shell that npm put between us is gone. npm passes a SIGTERM to that shell, and the shell
+ * dies of it without a word to us: without this, `npm start` under a service manager would leave its server running.
+ */
+export const whenOrphaned = (callback) => {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    callback();
+  }, 250);
+  timer.unref();
+};

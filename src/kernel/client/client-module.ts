@@ -5,7 +5,7 @@ import type { taskRecord } from '@kernel/shared/kernel-records';
 import type { Actor } from '@kernel/shared/scope';
 
 /** Loaded when first shown: `() => import('./assign-card.vue')`. */
-export type LazyComponent = () => Promise<Component | { readonly default: Component }>;
+export type LazyComponent = () => Promise<{ readonly default: Component }>;
 
 export interface TabEntry {
   readonly id: string;

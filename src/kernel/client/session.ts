@@ -5,6 +5,7 @@ import type { Refusal } from '@kernel/shared/refusal';
 import { isRefusal, refuse } from '@kernel/shared/refusal';
 import type { Device } from './device';
 import type { KnownPerson } from './device-db';
+import type { OpenPerson } from './open-person';
 import { call } from './wire';
 
 /**
@@ -68,9 +69,9 @@ export class Sessions {
     if (reply.kind !== 'answer') return;
     const parsed = safeParse(sessionSchema, reply.body);
     if (!parsed.success || (await device.db.read('leaving'))) return;
-    const kept = await device.db.read('session');
+    const mine = device.person.value?.session ?? (await device.db.read('session'));
     // Another tab signed somebody else in. Their copy is opened when they ask for it, not under this person's hands.
-    if (kept && kept.person.id !== parsed.output.person.id) device.state.value = 'out';
+    if (mine && !samePerson(mine, parsed.output)) device.state.value = 'out';
     else await this.accept(parsed.output);
   }
 
@@ -81,17 +82,7 @@ export class Sessions {
     await device.db.write('leaving', true);
     await device.db.write('session', null);
     device.state.value = 'nobody';
-    if (open) {
-      await open.sync.stop();
-      await this.remember(open.session, await open.outbox.unsent());
-      const { db } = open;
-      await db.transaction('rw', db.records, db.measures, db.meta, async () => {
-        await db.records.clear();
-        await db.measures.clear();
-        await db.write('cursor', null);
-        await db.write('rebaseDue', true);
-      });
-    }
+    if (open) await this.seal(open);
     await device.close();
     await this.tellLeaving();
   }
@@ -104,12 +95,26 @@ export class Sessions {
 
   private async accept(session: Session): Promise<void> {
     const { device } = this;
+    const open = device.person.value;
+    if (open && !samePerson(open.session, session)) await this.seal(open);
     await device.db.write('leaving', false);
     await device.db.write('session', session);
     const person = await device.open(session);
     device.state.value = 'in';
     await this.remember(session, await person.outbox.unsent());
     if (person.sync.status.phase === 'signedOut' || person.sync.status.phase === 'otherPerson') void person.sync.resume();
+  }
+
+  /** Clears what could be read here and leaves what was written here (reliability.md §5, rule 38). */
+  private async seal({ session, db, outbox, sync }: OpenPerson): Promise<void> {
+    await sync.stop();
+    await this.remember(session, await outbox.unsent());
+    await db.transaction('rw', db.records, db.measures, db.meta, async () => {
+      await db.records.clear();
+      await db.measures.clear();
+      await db.write('cursor', null);
+      await db.write('rebaseDue', true);
+    });
   }
 
   private async remember(session: Session, unsent: number): Promise<void> {
@@ -132,5 +137,7 @@ export class Sessions {
       await device.db.write('leaving', false);
   }
 }
+
+const samePerson = (a: Session, b: Session): boolean => a.school.id === b.school.id && a.person.id === b.person.id;
 
 export const isSession = (value: Session | Refusal): value is Session => !isRefusal(value);

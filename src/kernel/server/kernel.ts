@@ -43,6 +43,11 @@ export class Kernel {
     return new Kernel(registry, store, clock, log, auth, openThrottle(store.db, clock));
   }
 
+  /** The same school data under another clock: how the example's past is lived through real commands. */
+  withClock(clock: Clock): Kernel {
+    return new Kernel(this.registry, this.store, clock, this.log, this.auth, this.throttle);
+  }
+
   private makeDispatcher(clock: Clock): Dispatcher {
     return new Dispatcher({
       store: this.store,
@@ -64,6 +69,11 @@ export class Kernel {
   async createSchool(row: SchoolRow): Promise<void> {
     await this.store.createSchool(row, this.clock.now());
     this.schools.set(row.id, row);
+  }
+
+  /** Drops what is remembered of a school that was removed. */
+  forget(id: string): void {
+    this.schools.delete(id);
   }
 
   view(school: SchoolRow, clock: Clock = this.clock): SchoolView {

@@ -9,5 +9,13 @@ let texts: Texts = makeTexts([]);
 export function showTexts(all: Texts): void {
   texts = all;
 }
-export const refusalTextOf = (refusal: Pick<Refusal, 'code' | 'details'>): RefusalText =>
-  texts.refusal(refusal.code, refusal.details);
+
+/** Our own words for a code come first; for a code this build does not know, what the server said with it. */
+export function refusalTextOf(refusal: Pick<Refusal, 'code' | 'details'>): RefusalText {
+  const own = texts.refusal(refusal.code, refusal.details);
+  const { title, detail } = refusal.details;
+  if (own.title !== texts.refusal('').title || typeof title !== 'string') return own;
+  return { title, kept: '', todo: typeof detail === 'string' ? detail : '' };
+}
+
+export const commandWords = (name: string, args: unknown): string => texts.command(name, args);

@@ -79,20 +79,19 @@ function gridsOf(file: string, bytes: Uint8Array): Grid[] | Refusal {
 
 function fill(grid: Grid, sheet: WorkSheet): Refusal | null {
   const rows = (sheet['!data'] ?? []) as (CellObject | undefined)[][];
-  for (const r in rows)
-    for (const c in rows[r]) {
-      const cell = rows[r][c];
+  // `forEach` visits only what is there: a sheet may claim a million rows and hold three.
+  let far: string | null = null;
+  rows.forEach((cells, r) =>
+    cells.forEach((cell, c) => {
       const raw = cell ? shown(cell) : '';
       const broken = cell !== undefined && (cell.t === 'e' || (raw === '' && cell.f !== undefined));
-      if (raw.trim() === '' && !broken) continue;
-      if (Number(r) >= SHEET_LIMITS.rows || Number(c) >= SHEET_LIMITS.cols)
-        return bad(
-          grid.file,
-          'TooWide',
-          `工作表“${grid.sheet}”的 ${grid.name(Number(r), Number(c))} 还有内容；最多读 5000 行、200 列。`,
-        );
-      grid.put(Number(r), Number(c), { text: tidy(raw), raw, merged: false, broken });
-    }
+      if (raw.trim() === '' && !broken) return;
+      if (r >= SHEET_LIMITS.rows || c >= SHEET_LIMITS.cols) far ??= grid.name(r, c);
+      else grid.put(r, c, { text: tidy(raw), raw, merged: false, broken });
+    }),
+  );
+  if (far !== null)
+    return bad(grid.file, 'TooWide', `工作表“${grid.sheet}”的 ${String(far)} 还有内容；最多读 5000 行、200 列。`);
   return null;
 }
 

@@ -1,4 +1,3 @@
-import { isRefusal } from '@kernel/shared/refusal';
 import { squeeze } from '../../shared/text';
 import type { Grid } from '../grid';
 import type { ColumnNames, Header } from './header';

@@ -1,0 +1,56 @@
+import type { Kernel } from '@kernel/server/kernel';
+import type { SchoolRow } from '@kernel/server/store/store';
+import { accessRecord } from '@kernel/shared/kernel-records';
+import type { Grant } from '@kernel/shared/scope';
+import { personRecord } from '@modules/org';
+
+export interface ExampleRole {
+  readonly person: string;
+  readonly name: string;
+  readonly role: string;
+  readonly title: string;
+  readonly hint: string;
+}
+
+const ROLES: readonly { role: string; title: string; hint: string; fits(grants: readonly Grant[]): boolean }[] = [
+  {
+    role: 'teacher',
+    title: '任课教师',
+    hint: '一次点按布置作业，断网也行',
+    fits: (g) => g.filter((x) => x.role === 'teacher').length >= 2 && only(g, ['teacher']),
+  },
+  {
+    role: 'headTeacher',
+    title: '班主任',
+    hint: '打开就看到公示栏还差什么、差谁的',
+    fits: (g) => has(g, 'headTeacher') && only(g, ['teacher', 'headTeacher']),
+  },
+  {
+    role: 'groupLeader',
+    title: '备课组长',
+    hint: '合规的一次签完，例外的单独看',
+    fits: (g) => has(g, 'groupLeader') && only(g, ['teacher', 'groupLeader']),
+  },
+  { role: 'gradeSupervisor', title: '年级主管', hint: '全年级每个班今天到哪一步', fits: (g) => has(g, 'gradeSupervisor') },
+  { role: 'dean', title: '教务主任', hint: '第二签，全校的例外', fits: (g) => has(g, 'dean') },
+  { role: 'vicePrincipal', title: '副校长', hint: '第三签，签完按时公示', fits: (g) => has(g, 'vicePrincipal') },
+  { role: 'principal', title: '校长', hint: '一页看完这一周', fits: (g) => has(g, 'principal') },
+  { role: 'admin', title: '学校管理员', hint: '人员、校历和自动生成的周报', fits: (g) => has(g, 'admin') },
+];
+
+const has = (grants: readonly Grant[], role: string): boolean => grants.some((g) => g.role === role);
+const only = (grants: readonly Grant[], roles: readonly string[]): boolean => grants.every((g) => roles.includes(g.role));
+
+/** One person of the example school for each way of using the product. */
+export async function exampleRoles(kernel: Kernel, school: SchoolRow): Promise<ExampleRole[]> {
+  const view = kernel.view(school);
+  const people = new Map((await view.list(personRecord)).map((p) => [p.id, p.body]));
+  const access = (await view.list(accessRecord)).filter((a) => people.get(a.id)?.onLeave === false);
+  const taken = new Set<string>();
+  return ROLES.flatMap(({ role, title, hint, fits }) => {
+    const found = access.find((a) => !taken.has(a.id) && fits(a.body.grants));
+    if (!found) return [];
+    taken.add(found.id);
+    return [{ person: found.id, name: found.body.name, role, title, hint }];
+  });
+}

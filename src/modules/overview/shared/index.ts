@@ -1,0 +1,9 @@
+import { defineModule } from '@kernel/shared/contract';
+
+export * from './cells';
+export * from './names';
+export * from './sentences';
+export * from './week';
+
+/** 本周: no records and no commands; it reads sums that other modules keep (architecture.md §3, measures). */
+export const overview = defineModule({ id: 'overview', records: {}, commands: [] });
