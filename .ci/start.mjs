@@ -4,31 +4,38 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled, requireNode } from './lib/install.mjs';
-import { whenOrphaned } from './lib/run.mjs';
+import { stopRunning, whenOrphaned } from './lib/run.mjs';
 import { Stop } from './lib/say.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+let server = null;
 
 const serve = () => {
-  const child = spawn(process.execPath, [join(root, 'dist/server/main.js'), ...process.argv.slice(2)], {
+  server = spawn(process.execPath, [join(root, 'dist/server/main.js'), ...process.argv.slice(2)], {
     cwd: root,
     stdio: 'inherit',
     env: { NODE_ENV: 'production', ...process.env },
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      // A terminal sends Ctrl-C to both of us; a second one would cut the server's graceful stop short.
-      if (signal === 'SIGINT' && process.stdin.isTTY) return;
-      child.kill(signal);
-    });
-  }
-  whenOrphaned(() => child.kill('SIGTERM'));
-  child.once('error', (error) => {
+  server.once('error', (error) => {
     process.stderr.write(`The server could not be started: ${error.message}\n`);
     process.exit(1);
   });
-  child.once('exit', (code) => process.exit(code ?? 1));
+  server.once('exit', (code) => process.exit(code ?? 1));
 };
+
+/** Before the server runs there is only an installation or a build to end; afterwards the server ends itself. */
+const stop = async (signal) => {
+  if (!server) {
+    await stopRunning();
+    process.exit(130);
+  }
+  // A terminal sends Ctrl-C to both of us; a second one would cut the server's graceful stop short.
+  if (signal === 'SIGINT' && process.stdin.isTTY) return;
+  server.kill(signal);
+};
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
+whenOrphaned(() => stop('SIGTERM'));
 
 try {
   requireNode();

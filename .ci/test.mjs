@@ -13,7 +13,7 @@ import { ensureBuilt } from './lib/build.mjs';
 import { readStamp, treeHash, writeStamp } from './lib/inputs.mjs';
 import { ensureInstalled, requireNode } from './lib/install.mjs';
 import { startPostgres } from './lib/postgres.mjs';
-import { run, whenOrphaned } from './lib/run.mjs';
+import { run, stopRunning, whenOrphaned } from './lib/run.mjs';
 import { say, seconds, Stop, warn } from './lib/say.mjs';
 import { runVitest } from './lib/vitest.mjs';
 
@@ -25,16 +25,7 @@ const bin = (path) => join(root, 'node_modules', path);
 const STEPS = [
   [
     'format',
-    () =>
-      check(bin('prettier/bin/prettier.cjs'), [
-        '--check',
-        '--log-level',
-        'warn',
-        '--cache',
-        '--cache-location',
-        bin('.cache/prettier'),
-        '.',
-      ]),
+    () => check(bin('prettier/bin/prettier.cjs'), ['--check', '--log-level', 'warn', '--cache', '.']),
   ],
   [
     'lint',
@@ -133,6 +124,7 @@ const oneKind = async (kind, patterns) => {
 let stopLater = null;
 const stopNow = async (why) => {
   warn(`${why}: stopping.`);
+  await stopRunning();
   await stopLater?.();
   process.exit(130);
 };

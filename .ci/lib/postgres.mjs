@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ask, isExecutable, isRoot, onPath } from './run.mjs';
+import { ask, isExecutable, isRoot, onPath, signalGroup } from './run.mjs';
 import { Stop } from './say.mjs';
 
 const KEEPER = `
@@ -99,19 +99,10 @@ const serve = async (bin, folder, owner, env) => {
 const end = (keeper) =>
   new Promise((resolve) => {
     if (keeper.exitCode !== null || keeper.signalCode !== null) return resolve();
-    const hurry = setTimeout(() => kill(keeper.pid, 'SIGKILL'), 20_000);
+    const hurry = setTimeout(() => signalGroup(keeper, 'SIGKILL'), 20_000);
     keeper.once('exit', () => (clearTimeout(hurry), resolve()));
     keeper.stdin.end();
   });
-
-/** The keeper leads its own group; the group is all that we started here and nothing else. */
-const kill = (pid, signal) => {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // Already gone.
-  }
-};
 
 const findBinaries = (root) => {
   const debian = '/usr/lib/postgresql';

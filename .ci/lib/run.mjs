@@ -3,13 +3,50 @@ import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+const running = new Set();
+
 /** Runs to the end with the terminal inherited; resolves to the exit code (128 when a signal ended it). */
 export const run = (command, args, options = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
+    // Its own group, so that stopping it stops its workers and browsers too.
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      detached: true,
+      ...options,
+    });
+    running.add(child);
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 128));
+    child.once('exit', (code) => {
+      running.delete(child);
+      resolve(code ?? 128);
+    });
   });
+
+/** Ends what run() still has running, gently first, and waits until it is gone. */
+export const stopRunning = async () => {
+  await Promise.all(
+    [...running].map(
+      (child) =>
+        new Promise((resolve) => {
+          const hurry = setTimeout(() => signalGroup(child, 'SIGKILL'), 5000);
+          child.once('exit', () => {
+            clearTimeout(hurry);
+            resolve();
+          });
+          signalGroup(child, 'SIGTERM');
+        }),
+    ),
+  );
+};
+
+/** Signals a group that we started as one, and nothing else. */
+export const signalGroup = (child, signal) => {
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // Already gone.
+  }
+};
 
 /** The output of a quick question, or null when it could not be asked. */
 export const ask = (command, args, options = {}) => {

@@ -84,10 +84,11 @@ export class Device {
       fetch: this.fetch,
       locks: 'locks' in options ? options.locks : typeof navigator === 'undefined' ? undefined : navigator.locks,
       deadlineMs: options.deadlineMs,
+      live: options.live,
       onPhase: (phase) => this.heed(phase),
     });
     this.offset.value = (await person.db.read('offset')) ?? 0;
-    this.offsetWatch = liveQuery(() => person.db.read('offset')).subscribe({
+    this.offsetWatch = liveQuery(async () => person.db.read('offset')).subscribe({
       next: (value) => {
         this.offset.value = value ?? 0;
       },

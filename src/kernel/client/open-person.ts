@@ -24,7 +24,9 @@ export interface OpenPersonParts {
   readonly build: string;
   readonly fetch: Fetch;
   readonly locks?: LockManager | undefined;
-  readonly deadlineMs?: number | undefined;
+  readonly deadlineMs?: SyncParts['deadlineMs'];
+  /** Push after every save and retry after failures. Tests say when instead. @default true */
+  readonly live?: SyncParts['live'];
   readonly onPhase?: SyncParts['onPhase'];
   readonly check?: SyncParts['check'];
   readonly apply?: SyncParts['apply'];
@@ -35,8 +37,12 @@ export async function openPerson(session: Session, parts: OpenPersonParts): Prom
   const db = new PersonDb(personDbName(session.school.id, session.person.id));
   await prepare(db, registry, clock, build);
   const beacon = new BeaconSeen(clock);
-  const outbox = new Outbox({ db, registry, session, clock, beacon, saved: () => void sync.now('save') });
-  const sync: Sync = new Sync({ ...withoutUndefined(parts), db, registry, session, outbox, clock, beacon, build });
+  const live = parts.live !== false;
+  const saved = (): void => {
+    if (live) void sync.now('save');
+  };
+  const outbox = new Outbox({ db, registry, session, clock, beacon, saved });
+  const sync = new Sync({ ...parts, live, db, registry, session, outbox, clock, beacon, build });
   await outbox.prune();
   return { session, db, outbox, sync };
 }
@@ -53,16 +59,4 @@ async function prepare(db: PersonDb, registry: Registry, clock: DeviceClock, bui
     await db.write('rebaseDue', true);
     await db.write('build', build);
   });
-}
-
-function withoutUndefined(parts: OpenPersonParts): Pick<SyncParts, 'fetch' | 'locks' | 'deadlineMs' | 'onPhase' | 'check' | 'apply'> {
-  const { fetch, locks, deadlineMs, onPhase, check, apply } = parts;
-  return {
-    fetch,
-    locks,
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
-    ...(onPhase ? { onPhase } : {}),
-    ...(check ? { check } : {}),
-    ...(apply ? { apply } : {}),
-  };
 }

@@ -136,7 +136,10 @@ export class Outbox {
     const id = uuidv7(clock.now(), clock.random(10));
     try {
       const outcome = await steady(db, () =>
-        db.transaction('rw', db.records, db.outbox, db.meta, () => this.decideAndStore(def, clean, id, replaces)),
+        // `async` here is not decoration: Dexie tells by it that native awaits follow, and holds the transaction open.
+        db.transaction('rw', db.records, db.outbox, db.meta, async () =>
+          this.decideAndStore(def, clean, id, replaces),
+        ),
       );
       if (!isRefusal(outcome)) this.parts.saved?.();
       return outcome;

@@ -46,9 +46,11 @@ export interface SyncParts {
   readonly beacon: BeaconSeen;
   readonly build: string;
   readonly fetch: Fetch;
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
   /** Absent in old web views; correctness never depends on it. */
   readonly locks?: LockManager | undefined;
+  /** `false`: no retry by itself, a test says when. @default true */
+  readonly live?: boolean | undefined;
   readonly onPhase?: (phase: SyncPhase) => void;
   /** The two seams where a mistake loses work; tests plant wrong ones here to see the suite object. */
   readonly check?: typeof checkAnswer;
@@ -216,7 +218,7 @@ export class Sync {
     this.serverAsked = retryAfterMs !== null;
     const wait = backoff(this.status.failures, this.parts.clock.random(1)[0]! / 256, retryAfterMs);
     this.notBefore = this.parts.clock.mono() + wait;
-    this.retry = setTimeout(() => void this.now('timer'), wait + 5);
+    if (this.parts.live !== false) this.retry = setTimeout(() => void this.now('timer'), wait + 5);
     this.enter('failing');
   }
 

@@ -27,7 +27,7 @@ export function useLive<T>(
   function ask(db: PersonDb): void {
     stop();
     const mine = ++question;
-    const subscription = liveQuery(() => steady(db, () => querier(db))).subscribe({
+    const subscription = liveQuery(async () => steady(db, () => querier(db))).subscribe({
       next(answer) {
         if (mine === question) value.value = answer;
       },

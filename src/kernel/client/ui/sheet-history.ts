@@ -16,10 +16,12 @@ export function enterSheet(close: () => void): SheetEntry {
   const name = `sheet-${Date.now()}-${++count}`;
   const entry = { name, close };
   open.push(entry);
+  hold();
   history.pushState({ ...(history.state as object | null), sheet: name }, '');
   const forget = (): boolean => {
     const at = open.indexOf(entry);
     if (at >= 0) open.splice(at, 1);
+    hold();
     return at >= 0;
   };
   return {
@@ -30,6 +32,9 @@ export function enterSheet(close: () => void): SheetEntry {
   };
 }
 
+/** The page under a sheet does not scroll. */
+const hold = (): void => void document.documentElement.classList.toggle('sheet-open', open.length > 0);
+
 const sheetOf = (state: unknown): string | undefined => (state as { sheet?: string } | null)?.sheet;
 
 if (typeof addEventListener === 'function')
@@ -38,6 +43,7 @@ if (typeof addEventListener === 'function')
     const top = open[open.length - 1];
     if (top && top.name !== now) {
       open.pop();
+      hold();
       top.close();
     } else if (!top && now) history.back();
   });

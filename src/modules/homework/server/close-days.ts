@@ -1,7 +1,7 @@
 import type { SchoolView, SystemCommand } from '@kernel/server/module';
 import type { Day } from '@kernel/shared/time';
 import { addDays } from '@kernel/shared/time';
-import { classDayId, classDayRecord, closeDay } from '../shared';
+import { classDayId, classDayRecord, closeDay, deadlineOf, rulesOn } from '../shared';
 import type { Inputs } from './inputs';
 import type { Memory } from './memory';
 import { fingerprint } from './memory';
@@ -25,6 +25,7 @@ export async function closeDays(view: SchoolView, inputs: Inputs, memory: Memory
 }
 
 async function closeOne(view: SchoolView, inputs: Inputs, date: Day): Promise<SystemCommand[]> {
+  if (view.now < deadlineOf(rulesOn(inputs.rules, date), date, view.zone)) return [];
   const ids = inputs.classes.map((c) => classDayId(c.id, date));
   const grades = new Map<number, string[]>();
   for (const { body } of await view.list(classDayRecord, { ids }))

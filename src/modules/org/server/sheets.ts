@@ -91,7 +91,11 @@ function fill(grid: Grid, sheet: WorkSheet): Refusal | null {
     }),
   );
   if (far !== null)
-    return bad(grid.file, 'TooWide', `工作表“${grid.sheet}”的 ${String(far)} 还有内容；最多读 5000 行、200 列。`);
+    return bad(
+      grid.file,
+      'TooWide',
+      `工作表“${grid.sheet}”的 ${String(far)} 还有内容；最多读 5000 行、200 列。`,
+    );
   return null;
 }
 

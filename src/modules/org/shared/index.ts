@@ -12,7 +12,7 @@ export * from './grades';
 export { planSchema, type Plan } from './plan';
 export * from './records';
 export * from './subjects';
-export { squeeze, tidy } from './text';
+export { clean, squeeze, tidy } from './text';
 export { addAdmin, applyImport, setDay };
 
 /** 学校、人员、角色、校历. */

@@ -1,17 +1,18 @@
 /**
- * What people type, made comparable: full-width digits, letters and brackets become half-width (Unicode NFKC), control
- * characters and lone surrogates go (no database keeps NUL), every kind of space becomes one blank, ends are trimmed.
- * Line breaks stay, because cells use them.
+ * Text that may be kept: control characters, direction marks and lone surrogates go (no database keeps NUL), every kind
+ * of space becomes one blank, ends are trimmed. Line breaks stay, because cells use them. The signs stay as written.
  */
-export function tidy(text: string): string {
+export function clean(text: string): string {
   return text
-    .normalize('NFKC')
     .replace(/\r\n?/g, '\n')
     .replace(UNPRINTABLE, '')
     .replace(/[^\S\n]+/g, ' ')
     .replace(/ ?\n ?/g, '\n')
     .trim();
 }
+
+/** Text made comparable: clean, and full-width digits, letters and brackets become half-width (Unicode NFKC). */
+export const tidy = (text: string): string => clean(text.normalize('NFKC'));
 
 /** `tidy` without any space or line break at all: for column names, class names, words of a fixed list. */
 export function squeeze(text: string): string {

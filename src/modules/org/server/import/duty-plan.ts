@@ -14,7 +14,10 @@ export function collectDuty(table: DutyTable, monday: Day, people: People, notes
     from: row.from,
     to: row.to,
     people: Object.fromEntries(
-      row.cells.map((cell): [string, string[]] => [String(cell.weekday), peopleOf(table, cell, people, notes)]),
+      row.cells.map((cell): [string, string[]] => [
+        String(cell.weekday),
+        peopleOf(table, cell, people, notes),
+      ]),
     ),
   }));
   return [{ id: monday, body: { title: dutyTitle(table.title), monday, rows, note: table.note } }];
@@ -27,8 +30,12 @@ function peopleOf(table: DutyTable, cell: DutyCell, people: People, notes: Notes
     const [only] = named;
     if (only && named.length === 1) ids.add(only.id);
     else
-      notes.error('duty.person', table.grid, cell,
-        `值班表写的是“${name}”，${named.length === 0 ? '花名册里没有这个人' : `花名册里有 ${named.length} 位，不知道是哪一位`}。这个人的这一班没有导入，同一格的其他人照常导入。`);
+      notes.error(
+        'duty.person',
+        table.grid,
+        cell,
+        `值班表写的是“${name}”，${named.length === 0 ? '花名册里没有这个人' : `花名册里有 ${named.length} 位，不知道是哪一位`}。这个人的这一班没有导入，同一格的其他人照常导入。`,
+      );
   }
   return [...ids];
 }

@@ -1,4 +1,4 @@
-import { squeeze } from '../../shared/text';
+import { clean, squeeze } from '../../shared/text';
 import type { Grid } from '../grid';
 import type { ColumnNames } from './header';
 import { findHeader, weekdayOfWord } from './header';
@@ -57,8 +57,7 @@ export function readDutyTable(grid: Grid, notes: Notes): DutyTable | null {
   for (let row = header.row + 1; row < grid.rows; row++) {
     const texts = grid.own(row);
     if (texts.length === 0) continue;
-    const remark = /^(?:备注|说明|注)[:：]?(.*)$/s.exec(texts[0] ?? '');
-    if (remark) note = [remark[1] ?? '', ...texts.slice(1)].join(' ').trim() || null;
+    if (REMARK.test(texts[0] ?? '')) note = remark(grid, row);
     else {
       const shift = readShift(grid, header.columns, row, notes);
       if (shift)
@@ -71,6 +70,14 @@ export function readDutyTable(grid: Grid, notes: Notes): DutyTable | null {
     }
   }
   return { grid, title: header.row > 0 ? grid.own(0).join(' ') : '', rows, note };
+}
+
+const REMARK = /^(备注|说明|注)/;
+/** The whole line in its own signs, without the word 备注. */
+function remark(grid: Grid, row: number): string | null {
+  const raws: string[] = [];
+  for (let col = 0; col < grid.cols; col++) if (!grid.at(row, col).merged) raws.push(grid.at(row, col).raw);
+  return clean(raws.join(' ')).replace(/^(备注|说明|注)\s*[:：]?\s*/, '') || null;
 }
 
 function readShift(grid: Grid, columns: Partial<Record<DutyColumn, number>>, row: number, notes: Notes) {

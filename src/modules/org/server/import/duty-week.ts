@@ -13,7 +13,9 @@ export function dutyMonday(title: string, term: Term, today: Day): Day | null {
   if (dates) {
     const tail = `${(dates[1] ?? '').padStart(2, '0')}-${(dates[2] ?? '').padStart(2, '0')}`;
     const year = Number(today.slice(0, 4));
-    const mondays = [year - 1, year, year + 1].map((y) => `${y}-${tail}`).filter((d) => isDay(d) && weekdayOf(d) === 1);
+    const mondays = [year - 1, year, year + 1]
+      .map((y) => `${y}-${tail}`)
+      .filter((d) => isDay(d) && weekdayOf(d) === 1);
     const inTerm = mondays.filter((d) => term.start <= addDays(d, 6) && d <= term.end);
     const near = mondays.sort((a, b) => Math.abs(daysBetween(a, today)) - Math.abs(daysBetween(b, today)));
     return inTerm[0] ?? near[0] ?? null;

@@ -10,9 +10,16 @@ import { subjectName } from './teachings';
 
 /** 备课组: everybody who teaches a subject in a grade, and the one whose 职务 says 备课组长. */
 export function collectPrepGroups(
-  roster: Roster, people: People, register: ClassRegister, teachings: Teachings, notes: Notes,
+  roster: Roster,
+  people: People,
+  register: ClassRegister,
+  teachings: Teachings,
+  notes: Notes,
 ): Plan['prepGroups'] {
-  const groups = new Map<string, { grade: number; subject: string; members: Set<Person>; leaders: Person[] }>();
+  const groups = new Map<
+    string,
+    { grade: number; subject: string; members: Set<Person>; leaders: Person[] }
+  >();
   const group = (grade: number, subject: string) => {
     const id = prepGroupId(grade, subject);
     const found = groups.get(id) ?? { grade, subject, members: new Set<Person>(), leaders: [] };
@@ -20,7 +27,8 @@ export function collectPrepGroups(
     return found;
   };
   const gradeOfClass = new Map(register.all().map((c) => [c.id, c.grade]));
-  for (const { cls, subject, person } of teachings.triples()) group(gradeOfClass.get(cls) ?? 0, subject).members.add(person);
+  for (const { cls, subject, person } of teachings.triples())
+    group(gradeOfClass.get(cls) ?? 0, subject).members.add(person);
   for (const person of people.all)
     for (const role of person.roles)
       if (role.role === 'groupLeader' && role.grade !== undefined && role.subject !== undefined)
@@ -32,11 +40,24 @@ export function collectPrepGroups(
     const at = leader ? { row: leader.row, col: roster.header.columns.duty } : null;
     if (!leader) notes.notice('prepGroup.noLeader', roster.grid, null, `${name}没有备课组长，先空着。`);
     else if (leaders.length > 1)
-      notes.error('prepGroup.twoLeaders', roster.grid, at, `${name}有${leaders.length}位组长：${leaders.map((p) => p.name).join('、')}。组长没有导入，请核对。`);
+      notes.error(
+        'prepGroup.twoLeaders',
+        roster.grid,
+        at,
+        `${name}有${leaders.length}位组长：${leaders.map((p) => p.name).join('、')}。组长没有导入，请核对。`,
+      );
     else if (!members.has(leader))
-      notes.notice('prepGroup.leaderOutside', roster.grid, at, `${leader.name}是${name}的组长，但没有教这个年级的这门课。照写的导入。`);
+      notes.notice(
+        'prepGroup.leaderOutside',
+        roster.grid,
+        at,
+        `${leader.name}是${name}的组长，但没有教这个年级的这门课。照写的导入。`,
+      );
     const leads = leaders.length === 1 && leader ? leader : null;
     const all = new Set([...members, ...(leads ? [leads] : [])]);
-    return { id, body: { name, grade, subject, leader: leads?.id ?? null, members: [...all].map((p) => p.id) } };
+    return {
+      id,
+      body: { name, grade, subject, leader: leads?.id ?? null, members: [...all].map((p) => p.id) },
+    };
   });
 }

@@ -1,4 +1,4 @@
-import { squeeze, tidy } from '../../shared/text';
+import { clean, squeeze, tidy } from '../../shared/text';
 
 /** Words that stand where a name would: the post is not filled. */
 const NOBODY = /^(待定|未定|待聘|待招|空缺|空|无|暂缺|暂无|缺|某某|xxx|\/|-+)$/i;
@@ -46,3 +46,10 @@ export function readHead(text: string): 'none' | 'yes' | { readonly text: string
   if (/^(|否|无|不是|不|×|x|-+|\/)$/i.test(word)) return 'none';
   return /^(是|√|✓|✔|对|y|yes|班主任)$/i.test(word) ? 'yes' : { text };
 }
+
+/** 职务 for people to read, in its own signs: 副校长（教学）. */
+export const dutiesAsWritten = (raw: string): string[] =>
+  clean(raw)
+    .split(/[、，,/；;兼\n]/)
+    .map((d) => d.trim().slice(0, 60))
+    .filter((d) => d !== '');

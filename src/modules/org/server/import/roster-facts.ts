@@ -3,13 +3,13 @@ import { parseClassList } from '../../shared/class-list';
 import type { ClassText } from '../../shared/class-name';
 import { parseClass } from '../../shared/class-name';
 import type { RoleOfDuty } from '../../shared/duty-roles';
-import { dutyParts, rolesOfDuty } from '../../shared/duty-roles';
+import { rolesOfDuty } from '../../shared/duty-roles';
 import { findSubject } from '../../shared/subjects';
 import type { Grid } from '../grid';
 import type { Header } from './header';
 import type { Notes } from './report';
 import type { RosterColumn } from './roster';
-import { readHead } from './roster-cells';
+import { dutiesAsWritten, readHead } from './roster-cells';
 import { classFault } from './words';
 
 export interface TeachingClaim {
@@ -80,7 +80,7 @@ export function readFacts(
   const subject = readSubject(grid, columns, row, classes.length > 0, notes);
   const col = columns.head;
   return {
-    duties: dutyParts(dutyText),
+    duties: dutiesAsWritten(grid.at(row, columns.duty).raw),
     roles,
     subject,
     teaching: subject !== null && classes.length > 0 ? [{ subject, classes, row, col: columns.classes }] : [],

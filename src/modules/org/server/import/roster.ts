@@ -1,4 +1,4 @@
-import { squeeze } from '../../shared/text';
+import { clean, squeeze } from '../../shared/text';
 import type { Grid } from '../grid';
 import type { ColumnNames, Header } from './header';
 import { findHeader } from './header';
@@ -111,7 +111,7 @@ function readRow(
     name: read.name,
     phone: phone === 'none' ? null : phone.phone,
     ...facts,
-    note: grid.text(row, columns.note) || null,
+    note: clean(grid.at(row, columns.note).raw) || null,
     onLeave: isAway(grid.text(row, columns.note)),
   };
   if (isTwice(grid, header, person, people, notes)) return;

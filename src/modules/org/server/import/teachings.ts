@@ -4,7 +4,8 @@ import type { People, Person } from './people';
 import type { Notes } from './report';
 import type { Roster } from './roster';
 
-export const subjectName = (id: string): string => SUBJECTS.find((s) => s.id === id)?.name ?? findSubject(id)?.name ?? id;
+export const subjectName = (id: string): string =>
+  SUBJECTS.find((s) => s.id === id)?.name ?? findSubject(id)?.name ?? id;
 
 /** Who teaches what to which class, as the roster says: class id → subject id → people. */
 export class Teachings {
@@ -36,7 +37,12 @@ export class Teachings {
 }
 
 /** Looks up every class the roster names. A class the school does not have is left out and named. */
-export function collectTeachings(roster: Roster, people: People, register: ClassRegister, notes: Notes): Teachings {
+export function collectTeachings(
+  roster: Roster,
+  people: People,
+  register: ClassRegister,
+  notes: Notes,
+): Teachings {
   const teachings = new Teachings();
   for (const person of people.all)
     for (const claim of person.teaching)
@@ -44,14 +50,22 @@ export function collectTeachings(roster: Roster, people: People, register: Class
         const found = register.find(text);
         const meant = found ?? register.read(text);
         if (!found) {
-          notes.error('roster.classUnknown', roster.grid, claim,
-            `${person.name}的任教班级里有${meant ? meant.name : '一个不在本学年的班级'}，总课表里没有这个班。这个班的任教没有导入，其他班照常导入。`);
+          notes.error(
+            'roster.classUnknown',
+            roster.grid,
+            claim,
+            `${person.name}的任教班级里有${meant ? meant.name : '一个不在本学年的班级'}，总课表里没有这个班。这个班的任教没有导入，其他班照常导入。`,
+          );
           continue;
         }
         const others = teachings.of(found.id, claim.subject).filter((p) => p !== person);
         if (others.length > 0)
-          notes.notice('roster.twoTeachers', roster.grid, claim,
-            `${found.name}的${subjectName(claim.subject)}已由${others.map((p) => p.name).join('、')}任教，这里又写了${person.name}；两人都导入，请核对。`);
+          notes.notice(
+            'roster.twoTeachers',
+            roster.grid,
+            claim,
+            `${found.name}的${subjectName(claim.subject)}已由${others.map((p) => p.name).join('、')}任教，这里又写了${person.name}；两人都导入，请核对。`,
+          );
         teachings.add(found.id, claim.subject, person);
       }
   return teachings;

@@ -1,0 +1,25 @@
+import '@kernel/client/ui/tokens.css';
+import '@kernel/client/ui/base.css';
+import { createApp } from 'vue';
+import { createPinia } from 'pinia';
+import { registry } from '@app/shared/modules';
+import { provideDevice } from '@kernel/client/app-context';
+import { applyPrefs } from '@kernel/client/ui/prefs';
+import { showModules } from '@kernel/client/ui/shell-modules';
+import App from './App.vue';
+import { clientModules } from './modules';
+import { makeRouter } from './router';
+
+applyPrefs();
+showModules(clientModules);
+
+const app = createApp(App);
+const phone = provideDevice(app, { registry });
+const router = makeRouter(clientModules, phone);
+app.use(createPinia()).use(router);
+
+// Mounted when the first page is known, so that the still page of index.html is replaced once and nothing jumps.
+void router.isReady().then(
+  () => app.mount('#app'),
+  () => app.mount('#app'),
+);

@@ -1,0 +1,58 @@
+import { nextTick } from 'vue';
+import type { Router } from 'vue-router';
+import { createRouter, createWebHistory } from 'vue-router';
+import { announce } from '@kernel/client/ui/announce';
+import type { ClientModule } from '@kernel/client/client-module';
+import type { DeviceContext } from '@kernel/client/app-context';
+
+/**
+ * Route meta: `title` the page's name · `public` needs nobody signed in and has no tabs · `open` either · `form` holds
+ * something being written: no update prompt there · `edits` commands it can open again as `?entry=<outbox id>`.
+ */
+export function makeRouter(modules: readonly ClientModule[], phone: DeviceContext): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      { path: '/', component: () => import('./pages/TodayPage.vue'), meta: { title: '今日' } },
+      { path: '/me', component: () => import('./pages/MePage.vue'), meta: { title: '我的' } },
+      { path: '/refusals', component: () => import('./pages/RefusalsPage.vue'), meta: { title: '本产品拒绝做的事', open: true } },
+      { path: '/welcome', component: () => import('./pages/WelcomePage.vue'), meta: { title: '欢迎', public: true } },
+      { path: '/sign-in', component: () => import('./pages/SignInPage.vue'), meta: { title: '登录', public: true } },
+      { path: '/activate', component: () => import('./pages/ActivatePage.vue'), meta: { title: '开通账号', public: true } },
+      { path: '/example', component: () => import('./pages/ExamplePage.vue'), meta: { title: '示例学校', public: true } },
+      ...modules.flatMap((m) => m.routes),
+      { path: '/:rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: '没有这个页面', open: true } },
+    ],
+    scrollBehavior(to, from, saved) {
+      // A sheet's own history entry is the same page: stay where the thumb is.
+      if (to.path === from.path) return saved ?? false;
+      return saved ?? { top: 0 };
+    },
+  });
+
+  router.beforeEach(async (to) => {
+    if (to.meta['public'] || to.meta['open']) return true;
+    await phone.ready;
+    return phone.device.state.value === 'nobody' ? { path: '/welcome', replace: true } : true;
+  });
+
+  router.afterEach((to, from, failure) => {
+    if (failure) return;
+    const title = typeof to.meta['title'] === 'string' ? to.meta['title'] : '';
+    document.title = title ? `${title} · 轻台账` : '轻台账';
+    if (from.matched.length === 0 || to.path === from.path) return;
+    announce(title);
+    void nextTick(() => document.getElementById('main')?.focus({ preventScroll: true }));
+  });
+
+  // A build that was replaced on the server has lost its chunks: load the page anew, once.
+  router.onError((error, to) => {
+    const chunk = /dynamically imported module|module script failed|Failed to fetch|Unable to preload/i.test(String(error));
+    const tried = sessionStorage.getItem('qing-reload');
+    if (!chunk || tried === to.fullPath || !navigator.onLine) return;
+    sessionStorage.setItem('qing-reload', to.fullPath);
+    location.assign(to.fullPath);
+  });
+
+  return router;
+}

@@ -1,0 +1,148 @@
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { Dexie } from 'dexie';
+import type { CommandDef } from '@kernel/shared/command';
+import { isRefusal } from '@kernel/shared/refusal';
+import type { SyncRequest } from '@kernel/shared/protocol';
+import type { applyAnswer } from '@kernel/client/apply-answer';
+import type { checkAnswer } from '@kernel/client/check-answer';
+import type { DeviceClock } from '@kernel/client/clock';
+import type { OpenPerson } from '@kernel/client/open-person';
+import { openPerson } from '@kernel/client/open-person';
+import type { RecordRow } from '@kernel/client/person-db';
+import { shownOf } from '@kernel/client/person-db';
+import type { Fetch } from '@kernel/client/wire';
+import { armed } from './crash';
+import type { FakeServer } from './fake-server';
+import { notesRegistry } from './notes-registry';
+
+/** What happens to the next requests; `ok` again afterwards. */
+export type Weather = 'ok' | 'requestLost' | 'ackLost' | 'portal' | 'foreignIds' | 'serverError' | 'twice';
+
+export interface Seams {
+  readonly check?: typeof checkAnswer;
+  readonly apply?: typeof applyAnswer;
+}
+
+let phones = 0;
+
+/** A person's phone: its own storage, its own wrong clock, its own bad network. */
+export class Phone {
+  readonly factory = new IDBFactory();
+  readonly clock: DeviceClock & { passes(ms: number): void };
+  readonly requests: SyncRequest[] = [];
+  weather: Weather = 'ok';
+  cookie: string | null;
+  /** Ids the person was told are kept. */
+  readonly kept: string[] = [];
+  open!: OpenPerson;
+
+  constructor(
+    readonly server: FakeServer,
+    readonly person: string,
+    private readonly seams: Seams = {},
+    skew = 0,
+  ) {
+    this.cookie = person;
+    this.clock = handClock(server, skew, ++phones);
+  }
+
+  /** Opens the app; after a crash this is what the person does next. */
+  async starts(): Promise<this> {
+    this.open = await this.opened();
+    return this;
+  }
+
+  /** Another tab, or the same one again: the same storage. */
+  async opened(person = this.person): Promise<OpenPerson> {
+    Dexie.dependencies.indexedDB = this.factory;
+    Dexie.dependencies.IDBKeyRange = IDBKeyRange;
+    return openPerson(this.server.session(person), {
+      registry: notesRegistry,
+      clock: this.clock,
+      build: 'test',
+      fetch: this.fetch,
+      locks: undefined,
+      live: false,
+      ...this.seams,
+    });
+  }
+
+  /** The page dies and is opened again. Unlike `stop`, nothing is tidied. */
+  async crashes(): Promise<void> {
+    armed.left = null;
+    this.open.db.close();
+    void this.open.sync.stop();
+    await this.starts();
+  }
+
+  /** Keeps an act without letting the phone sync by itself: the schedule says when. */
+  async does<A>(def: CommandDef<A>, args: A) {
+    const outcome = await this.open.outbox.enqueue(def, args);
+    if (!isRefusal(outcome)) this.kept.push(outcome.id);
+    return outcome;
+  }
+
+  readonly fetch: Fetch = (path, init) => {
+    if (path !== '/api/sync') return Promise.resolve(json(404, {}));
+    const request = JSON.parse(init.body as string) as SyncRequest;
+    this.requests.push(request);
+    const { weather } = this;
+    this.weather = 'ok';
+    if (weather === 'requestLost') return Promise.reject(new TypeError('network'));
+    if (weather === 'portal')
+      return Promise.resolve(new Response('<html>请登录校园网</html>', { headers: { 'content-type': 'text/html' } }));
+    if (weather === 'serverError') return Promise.resolve(json(503, { busy: true }));
+    if (weather === 'twice') this.server.answer(this.cookie, request);
+    const { status, body } = this.server.answer(this.cookie, request);
+    if (weather === 'ackLost') return Promise.reject(new TypeError('network'));
+    if (weather === 'foreignIds')
+      return Promise.resolve(
+        json(200, {
+          ...(body as object),
+          results: [{ id: 'not-ours', outcome: 'accepted', seq: 1, code: null, details: null }],
+        }),
+      );
+    return Promise.resolve(json(status, body));
+  };
+
+  async rows(): Promise<RecordRow[]> {
+    return this.open.db.records.toArray();
+  }
+  /** `kind id` → what screens show. */
+  async shows(): Promise<Map<string, unknown>> {
+    const rows = (await this.rows()).filter((r) => shownOf(r) !== null);
+    return new Map(rows.map((r) => [`${r.kind} ${r.id}`, shownOf(r)]));
+  }
+  async measures(): Promise<Map<string, number>> {
+    const rows = await this.open.db.measures.toArray();
+    return new Map(rows.map((m) => [`${m.name}|${m.scope}|${m.day}`, m.value]));
+  }
+  async states(): Promise<string[]> {
+    return (await this.open.db.outbox.orderBy('seq').toArray()).map((e) => e.state);
+  }
+}
+
+export function json(status: number, body: unknown): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
+}
+
+function handClock(server: FakeServer, skew: number, seed: number): Phone['clock'] {
+  let mono = 1_000;
+  let state = seed * 2654435761;
+  return {
+    now: () => server.now + skew,
+    mono: () => mono,
+    random(bytes) {
+      const out = new Uint8Array(bytes);
+      for (let i = 0; i < bytes; i++) {
+        state = (Math.imul(state ^ (state >>> 15), 2246822519) + 3266489917 + seed) | 0;
+        out[i] = (state >>> 16) & 255;
+      }
+      return out;
+    },
+    passes(ms) {
+      mono += ms;
+      server.now += ms;
+    },
+  };
+}
