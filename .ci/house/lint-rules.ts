@@ -1,7 +1,7 @@
 /** The house's own ESLint rules: the room walls at the desk, module names, file names, and no leftovers. */
 import { relative } from 'node:path';
 import type { Rule } from 'eslint';
-import { isModuleList, refuse, refuseStyle, roomOf, targetOf } from './rooms.ts';
+import { mayNameModules, refuse, refuseStyle, roomOf, targetOf } from './rooms.ts';
 
 // The parsers (TypeScript, Vue) add node kinds that ESLint's own types do not list.
 interface AnyNode {
@@ -56,7 +56,7 @@ const moduleNames: Rule.RuleModule = {
     const from = pathOf(context);
     const room = roomOf(from);
     const names = (context.options[0] as { modules?: string[] } | undefined)?.modules ?? [];
-    if (names.length === 0 || isModuleList(from) || (room?.house !== 'kernel' && room?.house !== 'app'))
+    if (names.length === 0 || mayNameModules(from) || (room?.house !== 'kernel' && room?.house !== 'app'))
       return {};
     const naming = new RegExp(`^(?:@modules/|/)?(${names.join('|')})(?:[./:]|$)`);
     const judge = (node: unknown, text: unknown): void => {

@@ -120,7 +120,7 @@ function refuseHouse(from: string, here: Room, to: string, there: Room): string 
     return `The kernel carries any module's data unread and knows no module by name (${there.module}). Let the module register what the kernel needs.`;
   }
   if (here.house === 'app') {
-    return isModuleList(from)
+    return mayNameModules(from)
       ? null
       : `Module names stand only in src/app/{shared,client,server}/modules.ts. Read ${there.module} from that list instead.`;
   }
@@ -171,9 +171,11 @@ export function isNodeBuiltin(spec: string): boolean {
   return spec.startsWith('node:') || NODE_BUILTINS.includes(spec.split('/')[0] ?? '');
 }
 
-/** The only three files that may name modules. */
-export function isModuleList(path: string): boolean {
-  return /^src\/app\/(shared|client|server)\/modules\.ts$/.test(path);
+/** The three lists, and the example school: a story told across modules cannot be told without their names. */
+export function mayNameModules(path: string): boolean {
+  return (
+    /^src\/app\/(shared|client|server)\/modules\.ts$/.test(path) || path.startsWith('src/app/server/example/')
+  );
 }
 
 function isPath(target: string): boolean {

@@ -28,12 +28,13 @@ export async function httpWorld(
   registry: Registry,
   modules: readonly ServerModule[] = [],
   clock = new HandClock('2026-11-23', '07:05'),
+  routes?: (http: FastifyInstance, kernel: Kernel) => void,
 ): Promise<HttpWorld> {
   const db = await freshDatabase(dialect);
   const errors: unknown[] = [];
   const log = { error: (fields: Record<string, unknown>) => void errors.push(fields), info: () => undefined };
   const kernel = await Kernel.open({ registry, store: db.store, clock, log });
-  const http = await buildHttp({ kernel, modules, clientFolder: null });
+  const http = await buildHttp({ kernel, modules, clientFolder: null, routes: (app) => routes?.(app, kernel) });
   return {
     db,
     kernel,

@@ -158,16 +158,21 @@ describe('what the server turned down', () => {
   });
 
   test('is warned of before it is sent, without being held back', async () => {
-    const { lin, mine, after } = await crowded();
-    // The phone hears of the others first, because its own push is lost on the way.
-    const { takeBatch } = lin.open.outbox;
-    lin.open.outbox.takeBatch = () => Promise.resolve([]);
-    const round = lin.open.sync.now();
-    await new Promise((done) => setTimeout(done, 50));
-    lin.open.outbox.takeBatch = takeBatch;
-    await round;
-    void after;
-    expect(await lin.open.outbox.find(mine.id)).toMatchObject({ state: 'refused' });
+    const { lin, mei } = await school();
+    await mei.does(sit, { team: 'red' });
+    await mei.does(sit, { team: 'red' });
+    await mei.open.sync.now();
+    const seen: unknown[] = [];
+    // Made while the pull is under way: judged here over the old state, then again over the new one.
+    lin.during = async () => {
+      await lin.does(sit, { team: 'red' });
+      lin.during = async () => {
+        seen.push((await lin.open.db.outbox.toArray())[0]?.foreseen, await listRows(lin.open.db, bench, null));
+      };
+    };
+    await lin.open.sync.now();
+    expect(seen).toMatchObject([{ code: 'notes.noChair' }, [{ pending: false, body: { seated: [{}, {}] } }]]);
+    expect(await lin.states()).toEqual(['refused']);
   });
 
   test('is parked when it meets a defect, and can be tried again', async () => {

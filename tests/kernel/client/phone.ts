@@ -31,6 +31,8 @@ export class Phone {
   readonly clock: DeviceClock & { passes(ms: number): void };
   readonly requests: SyncRequest[] = [];
   weather: Weather = 'ok';
+  /** Runs while the next request is under way. */
+  during: (() => Promise<void>) | null = null;
   cookie: string | null;
   /** Ids the person was told are kept. */
   readonly kept: string[] = [];
@@ -60,7 +62,7 @@ export class Phone {
       registry: notesRegistry,
       clock: this.clock,
       build: 'test',
-      fetch: this.fetch,
+      fetch: (path, init) => this.fetch(path, init),
       locks: undefined,
       live: false,
       ...this.seams,
@@ -82,27 +84,28 @@ export class Phone {
     return outcome;
   }
 
-  readonly fetch: Fetch = (path, init) => {
-    if (path !== '/api/sync') return Promise.resolve(json(404, {}));
+  fetch: Fetch = async (path, init) => {
+    if (path !== '/api/sync') return json(404, {});
     const request = JSON.parse(init.body as string) as SyncRequest;
     this.requests.push(request);
     const { weather } = this;
     this.weather = 'ok';
-    if (weather === 'requestLost') return Promise.reject(new TypeError('network'));
+    const { during } = this;
+    this.during = null;
+    await during?.();
+    if (weather === 'requestLost') throw new TypeError('network');
     if (weather === 'portal')
-      return Promise.resolve(new Response('<html>请登录校园网</html>', { headers: { 'content-type': 'text/html' } }));
-    if (weather === 'serverError') return Promise.resolve(json(503, { busy: true }));
+      return new Response('<html>请登录校园网</html>', { headers: { 'content-type': 'text/html' } });
+    if (weather === 'serverError') return json(503, { busy: true });
     if (weather === 'twice') this.server.answer(this.cookie, request);
     const { status, body } = this.server.answer(this.cookie, request);
-    if (weather === 'ackLost') return Promise.reject(new TypeError('network'));
+    if (weather === 'ackLost') throw new TypeError('network');
     if (weather === 'foreignIds')
-      return Promise.resolve(
-        json(200, {
-          ...(body as object),
-          results: [{ id: 'not-ours', outcome: 'accepted', seq: 1, code: null, details: null }],
-        }),
-      );
-    return Promise.resolve(json(status, body));
+      return json(200, {
+        ...(body as object),
+        results: [{ id: 'not-ours', outcome: 'accepted', seq: 1, code: null, details: null }],
+      });
+    return json(status, body);
   };
 
   async rows(): Promise<RecordRow[]> {
