@@ -72,7 +72,7 @@ const config: Linter.Config[] = [
       'house/file-names': 'error',
       'house/no-leftovers': 'error',
       'max-lines': ['error', { max: 400 }],
-      'no-console': 'error',
+      'no-console': ['error', { allow: ['warn', 'error'] }],
       '@typescript-eslint/no-non-null-assertion': 'error',
     },
   },

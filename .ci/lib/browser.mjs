@@ -12,7 +12,10 @@ const PLACES = [
 /** The path of a browser; throws Stop when there is none and none could be installed. */
 export const ensureBrowser = async () => {
   let browser = findBrowser();
-  const missing = [...(browser ? [] : ['chromium']), ...(hasChineseFont() ? [] : ['fonts-noto-cjk'])];
+  const missing = [
+    ...(browser ? [] : ['chromium']),
+    ...(hasChineseFont() ? [] : ['fonts-noto-cjk', 'fontconfig']),
+  ];
   if (missing.length === 0) return browser;
 
   if (isRoot() && onPath('apt-get')) {
@@ -46,7 +49,7 @@ const findBrowser = () => {
   return onPath(...NAMES) ?? PLACES.find(isExecutable) ?? null;
 };
 
-/** Only Linux can lack one. */
+/** Only Linux can lack one. fc-list comes with fontconfig, which a bare Debian does not have either. */
 const hasChineseFont = () => {
   if (process.platform !== 'linux') return true;
   return Boolean(onPath('fc-list') && ask('fc-list', [':lang=zh-cn', 'family']));

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const SKIPPED = new Set(['node_modules', 'dist', 'data', '.git', '.cache']);
+/** What a run makes, at the root only: a folder named data deeper down is somebody's source. */
+const MADE = new Set(['dist', 'data', '.cache']);
+const NEVER = new Set(['node_modules', '.git']);
 
 /** Paths (files or folders, missing ones too: their absence counts) → one hex digest. */
 export const hashOf = (root, paths) => {
@@ -22,7 +24,7 @@ const addTo = (hash, root, path) => {
     return;
   }
   for (const name of readdirSync(full).sort()) {
-    if (!SKIPPED.has(name)) addTo(hash, root, `${path}/${name}`);
+    if (!NEVER.has(name)) addTo(hash, root, `${path}/${name}`);
   }
 };
 
@@ -57,7 +59,7 @@ export const writeStamp = (file, value) => {
 
 /** Every file of the tree, and what else decides an outcome. */
 export const treeHash = (root) => {
-  const names = readdirSync(root).filter((name) => !SKIPPED.has(name));
+  const names = readdirSync(root).filter((name) => !NEVER.has(name) && !MADE.has(name));
   const world = [process.version, process.platform, process.env.TEST_DATABASE_URL, process.env.CHROMIUM_PATH];
   return createHash('sha256').update(hashOf(root, names)).update(JSON.stringify(world)).digest('hex');
 };

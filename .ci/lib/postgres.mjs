@@ -148,7 +148,7 @@ const lowlyUser = () => {
   return { uid: Number(row[2]), gid: Number(row[3]) };
 };
 
-/** A temporary folder its owner can really enter: /root/tmp and the like are closed to others. */
+/** A temporary folder its owner can really enter: one below the home of root is closed to others. */
 const makeFolder = (owner) => {
   for (const base of [...new Set([tmpdir(), '/tmp', '/var/tmp'])]) {
     if (!existsSync(base)) continue;

@@ -99,7 +99,7 @@ describe('claims in any order', () => {
     ['one minute too many', oneMinuteMore],
     ['only the first class looked at', firstClassOnly],
   ])('a rule with %s is caught', (_, mutant) => {
-    expect(fc.check(property(mutant), { numRuns: 3_000, endOnFailure: true }).failed).toBe(true);
+    expect(fc.check(property(mutant), { numRuns: 3_000, endOnFailure: true, seed: 1 }).failed).toBe(true);
   });
 
   it('two phones claim the last place: the first to arrive has it, the other is offered tomorrow', () => {

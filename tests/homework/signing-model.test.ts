@@ -72,10 +72,10 @@ const aTry: fc.Arbitrary<Try> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ op: fc.constantFrom('withdraw' as const, 'correct' as const), who }) },
   {
     weight: 1,
-    arbitrary: fc.record({ op: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 90 }) }),
+    arbitrary: fc.record({ op: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 240 }) }),
   },
   { weight: 1, arbitrary: fc.constant({ op: 'close' as const }) },
-  { weight: 8, arbitrary: fc.constant({ op: 'turn' as const }) },
+  { weight: 16, arbitrary: fc.constant({ op: 'turn' as const }) },
 );
 
 type Deed = Exclude<Try, { op: 'wait' | 'close' | 'turn' }>;
@@ -114,7 +114,7 @@ class Model {
     if (t.op === 'correct') return this.state === 'published';
     if (this.state === 'published' || this.state === 'withdrawn') return false;
     if (t.op === 'withdraw') this.state = 'withdrawn';
-    else if (t.behind > 0) return false;
+    else if (t.op === 'revise' && t.behind > 0) return false;
     else {
       if (this.c.dean) this.skips = [1];
       [this.state, this.step, this.round] = ['waiting', this.from(0), this.round + 1];
@@ -212,6 +212,6 @@ describe('the life of an item', () => {
     ['does not look at whose step it is', signsAnyStep],
     ['never publishes after the deadline', neverFinishes],
   ])('a signing that %s is caught', (_, mutant) => {
-    expect(fc.check(property(mutant), { numRuns: 3_000, endOnFailure: true }).failed).toBe(true);
+    expect(fc.check(property(mutant), { numRuns: 3_000, endOnFailure: true, seed: 1 }).failed).toBe(true);
   });
 });

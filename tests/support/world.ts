@@ -1,4 +1,5 @@
-import 'fake-indexeddb/auto';
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { Dexie } from 'dexie';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { buildHttp } from '@kernel/server/http';
 import { Jobs } from '@kernel/server/jobs';
@@ -7,16 +8,21 @@ import type { CommandDef } from '@kernel/shared/command';
 import type { RecordDef } from '@kernel/shared/record';
 import { isRefusal, type Refusal } from '@kernel/shared/refusal';
 import type { Kept } from '@kernel/client/outbox';
-import { openPerson, type OpenPerson } from '@kernel/client/open-person';
+import { openPerson, type OpenPerson, type OpenPersonParts } from '@kernel/client/open-person';
 import { needsAttention, shownOf, type OutboxEntry } from '@kernel/client/person-db';
 import { contributions } from '@kernel/shared/measure';
 import { readBody } from '@kernel/server/body';
-import { registry } from '@app/shared/modules';
+import { registry as realRegistry } from '@app/shared/modules';
+import type { Registry } from '@kernel/shared/contract';
 import { makeHomeworkServer } from '@modules/homework/server';
 import { HandClock } from './clock';
 import { freshDatabase, type Dialect, type TestDatabase } from './databases';
 import { cookieOf, HEADERS } from './http-world';
 import { PEOPLE, smallSchool, type Who } from './small-school';
+
+// Given, not found: whoever imports Dexie first must not decide whether there is a database.
+Dexie.dependencies.indexedDB = new IDBFactory();
+Dexie.dependencies.IDBKeyRange = IDBKeyRange;
 
 /** One person's phone: the real engine on an in-memory IndexedDB, with a network that can be taken away. */
 export class Phone {
@@ -78,6 +84,12 @@ export class Phone {
   }
 }
 
+/** Wrong parts a control plants to see that the checks bite. */
+export interface Planted {
+  readonly registry?: Registry;
+  readonly phone?: Pick<OpenPersonParts, 'apply' | 'check'>;
+}
+
 /** A school with a server and phones, on a clock that only the story winds. */
 export class World {
   readonly phones = new Map<Who, Phone>();
@@ -91,10 +103,13 @@ export class World {
     private readonly http: Awaited<ReturnType<typeof buildHttp>>,
     /** What the server logged as an error: a story that did not plan one expects none. */
     readonly errors: readonly unknown[],
+    readonly registry: Registry,
+    private readonly planted: Planted,
   ) {}
 
   /** 小小中学 on a Monday morning, everybody signed in, boards made ahead. */
-  static async begins(dialect: Dialect, day = '2026-11-23', time = '07:05'): Promise<World> {
+  static async begins(dialect: Dialect, day = '2026-11-23', time = '07:05', planted: Planted = {}): Promise<World> {
+    const registry = planted.registry ?? realRegistry;
     const clock = new HandClock(day, time);
     const db = await freshDatabase(dialect);
     const errors: unknown[] = [];
@@ -110,7 +125,7 @@ export class World {
     ]);
     const bad = applied.find((r) => r.outcome !== 'accepted');
     if (bad) throw new Error(`the small school was ${bad.outcome}: ${bad.code} ${JSON.stringify(bad.details)}`);
-    const world = new World(clock, db, kernel, school, new Jobs(kernel, modules), http, errors);
+    const world = new World(clock, db, kernel, school, new Jobs(kernel, modules), http, errors, registry, planted);
     await world.jobsRun();
     return world;
   }
@@ -146,7 +161,8 @@ export class World {
     const cookie = cookieOf(answer.headers['set-cookie']);
     let phone: Phone | undefined;
     const engine = await openPerson(answer.json(), {
-      registry,
+      ...this.planted.phone,
+      registry: this.registry,
       build: 'test',
       clock: { now: () => this.clock.now(), mono: () => this.clock.now(), random: (n) => new Uint8Array(randomBytes(n)) },
       fetch: async (path, init) => {
@@ -173,6 +189,7 @@ export class World {
   /** Every number of the measure table, computed again from the records. */
   async rebuiltMeasures(): Promise<Map<string, number>> {
     const out = new Map<string, number>();
+    const { registry } = this;
     for (const kind of registry.kinds) {
       const defs = registry.measuresOf(kind);
       if (defs.length === 0) continue;

@@ -1,7 +1,6 @@
 import '@kernel/client/ui/tokens.css';
 import '@kernel/client/ui/base.css';
 import { createApp } from 'vue';
-import { createPinia } from 'pinia';
 import { registry } from '@app/shared/modules';
 import { provideDevice } from '@kernel/client/app-context';
 import { applyPrefs } from '@kernel/client/ui/prefs';
@@ -16,7 +15,7 @@ showModules(clientModules);
 const app = createApp(App);
 const phone = provideDevice(app, { registry });
 const router = makeRouter(clientModules, phone);
-app.use(createPinia()).use(router);
+app.use(router);
 
 // Mounted when the first page is known, so that the still page of index.html is replaced once and nothing jumps.
 void router.isReady().then(

@@ -32,8 +32,9 @@ export function makeRouter(modules: readonly ClientModule[], phone: DeviceContex
 
   router.beforeEach(async (to) => {
     if (to.meta['public'] || to.meta['open']) return true;
-    await phone.ready;
-    return phone.device.state.value === 'nobody' ? { path: '/welcome', replace: true } : true;
+    // Somebody kept on this phone is opened without the network; a new phone does not wait for a slow answer.
+    await Promise.race([phone.ready, new Promise((done) => setTimeout(done, 1500))]);
+    return phone.device.person.value ? true : { path: '/welcome', replace: true };
   });
 
   router.afterEach((to, from, failure) => {

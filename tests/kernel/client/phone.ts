@@ -16,7 +16,7 @@ import type { FakeServer } from './fake-server';
 import { notesRegistry } from './notes-registry';
 
 /** What happens to the next requests; `ok` again afterwards. */
-export type Weather = 'ok' | 'requestLost' | 'ackLost' | 'portal' | 'foreignIds' | 'serverError' | 'twice';
+export type Weather = 'ok' | 'requestLost' | 'ackLost' | 'portal' | 'portalJson' | 'foreignIds' | 'serverError' | 'twice';
 
 export interface Seams {
   readonly check?: typeof checkAnswer;
@@ -96,15 +96,17 @@ export class Phone {
     if (weather === 'requestLost') throw new TypeError('network');
     if (weather === 'portal')
       return new Response('<html>请登录校园网</html>', { headers: { 'content-type': 'text/html' } });
+    if (weather === 'portalJson') return json(200, { ok: true });
+    // An answer to somebody else's request, out of a cache: the server never saw ours.
+    if (weather === 'foreignIds') {
+      const stale = this.server.answer(this.cookie, { ...request, commands: [] }).body as object;
+      const results = [{ id: 'not-ours', outcome: 'accepted', seq: 1, code: null, details: null }];
+      return json(200, { ...stale, results });
+    }
     if (weather === 'serverError') return json(503, { busy: true });
     if (weather === 'twice') this.server.answer(this.cookie, request);
     const { status, body } = this.server.answer(this.cookie, request);
     if (weather === 'ackLost') throw new TypeError('network');
-    if (weather === 'foreignIds')
-      return json(200, {
-        ...(body as object),
-        results: [{ id: 'not-ours', outcome: 'accepted', seq: 1, code: null, details: null }],
-      });
     return json(status, body);
   };
 

@@ -39,7 +39,7 @@ describe('an acknowledgement', () => {
     expect(await lin.shows()).toEqual(server.projection('lin'));
   });
 
-  test.each<Weather>(['portal', 'foreignIds', 'serverError', 'requestLost'])('is not a %s', async (weather) => {
+  test.each<Weather>(['portal', 'portalJson', 'foreignIds', 'serverError', 'requestLost'])('is not a %s', async (weather) => {
     const { lin } = await pair();
     await lin.does(write, { team: 'red', text: '早' });
     const before = await lin.open.db.read('cursor');

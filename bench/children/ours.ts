@@ -1,0 +1,136 @@
+import type { SystemCommand } from '@kernel/server/module';
+import { addDays, instantOf, type Day } from '@kernel/shared/time';
+import { PROTOCOL } from '@kernel/shared/protocol';
+import { serve, type Served } from '@app/server/serve';
+import { classDayId, classDayRecord } from '@modules/homework';
+import { classRecord } from '@modules/org';
+import { answer } from './answers';
+import { CORE, planFor, ZONE } from './school';
+import { tiersOf } from './texts';
+
+/** A teacher's phone: who is signed in, and what was written on it while it was offline. */
+export interface PhoneWork {
+  readonly key: string;
+  readonly school: string;
+  readonly person: string;
+  readonly cookie: string;
+  readonly commands: readonly { readonly name: string; readonly args: unknown }[];
+}
+
+let served: Served | undefined;
+/** What the server's clock is ahead of the real one, ms: a bench lives through a school year. */
+let ahead = 0;
+let schools: string[] = [];
+const cookies = new Map<string, string>();
+const errors: unknown[] = [];
+
+const running = (): Served => {
+  if (!served) throw new Error('the server is not open');
+  return served;
+};
+
+/** Opens the whole server on a free loopback port. */
+async function open(options: { dataDir: string; databaseUrl: string | null; clientFolder: string | null }) {
+  served = await serve(
+    { ...options, port: 0, host: '127.0.0.1' },
+    {
+      clock: { now: () => Date.now() + ahead },
+      log: { error: (fields, message) => void errors.push([message, fields]), info: () => undefined },
+      startJobs: false,
+    },
+  );
+  return { port: served.port, protocol: PROTOCOL };
+}
+
+const setClock = (day: Day, time: string): void => void (ahead = instantOf(day, time, ZONE) - Date.now());
+
+/** Imports schools and makes an account for every teacher of a core subject. */
+async function found(options: { count: number; day: Day }): Promise<{ accounts: number; persons: number }> {
+  const { kernel } = running();
+  setClock(options.day, '10:00');
+  const plan = await planFor(options.day);
+  const teachers = new Set(
+    plan.classes.flatMap((c) => c.body.teachings.filter((t) => CORE.has(t.subject)).map((t) => t.person)),
+  );
+  schools = Array.from({ length: options.count }, (_, i) => `bench-${i}`);
+  for (const id of schools) {
+    await kernel.createSchool({ id, name: `测试学校 ${id}`, zone: ZONE, example: false });
+    const result = await kernel.system(id, { key: 'import', name: 'org.v1.applyImport', args: plan } as SystemCommand);
+    if (result.outcome !== 'accepted') throw new Error(`import ${result.outcome}: ${result.code} ${JSON.stringify(result.details)}`);
+  }
+  const password = 'bench-password-1';
+  const jobs = schools.flatMap((school) => [...teachers].map((person) => ({ school, person })));
+  // Four at a time: the hashing runs on the thread pool.
+  const next = jobs.values();
+  const work = async (): Promise<void> => {
+    for (const { school, person } of next) {
+      const account = `${school}.${person}`.slice(-40);
+      await kernel.auth.createAccount({ school, person, account, password, name: person });
+      const signedIn = await kernel.auth.signIn(account, password);
+      cookies.set(`${school}|${person}`, signedIn.cookies.map((c) => c.split(';')[0]!).join('; '));
+    }
+  };
+  await Promise.all([work(), work(), work(), work()]);
+  return { accounts: jobs.length, persons: plan.persons.length };
+}
+
+/**
+ * Winds the clock to the evening of `day`, lets the server's own jobs open the next two weeks, and answers what every teacher
+ * with an account owes in them: one command each, as they stand on the boards.
+ */
+async function window(options: { day: Day }): Promise<PhoneWork[]> {
+  const { kernel, jobs } = running();
+  setClock(options.day, '18:00');
+  await jobs.runOnce();
+  const work = new Map<string, PhoneWork & { commands: { name: string; args: unknown }[] }>();
+  for (const school of schools) {
+    const row = await kernel.school(school);
+    if (!row) throw new Error(`no school ${school}`);
+    const view = kernel.view(row);
+    const classes = await view.list(classRecord);
+    for (let i = 1; i <= 14; i++) {
+      const date = addDays(options.day, i);
+      const days = await view.list(classDayRecord, { ids: classes.map((c) => classDayId(c.id, date)) });
+      for (const { body } of days)
+        for (const e of body.expected) {
+          const key = `${school}|${e.person}`;
+          const cookie = cookies.get(key);
+          if (e.state !== 'open' || cookie === undefined) continue;
+          const phone = work.get(key) ?? { key, school, person: e.person, cookie, commands: [] };
+          phone.commands.push({
+            name: 'homework.v1.assign',
+            args: {
+              classes: [body.class],
+              subject: e.subject,
+              date,
+              form: 'written',
+              tiers: tiersOf(e.subject, phone.commands.length),
+              copiedFrom: null,
+            },
+          });
+          work.set(key, phone);
+        }
+    }
+  }
+  return [...work.values()];
+}
+
+/** What the database says was accepted, to be held against what the phones were told. */
+async function accepted(): Promise<number> {
+  const { n } = await running()
+    .kernel.store.db.selectFrom('command')
+    .select((e) => e.fn.countAll<number>().as('n'))
+    .where('outcome', '=', 'accepted')
+    .where('device', '!=', 'server')
+    .executeTakeFirstOrThrow();
+  return Number(n);
+}
+
+answer({
+  open,
+  found,
+  window,
+  accepted,
+  errors: () => errors.map((e) => String(JSON.stringify(e, (_k, v: unknown) => (v instanceof Error ? v.stack : v)))),
+  stop: () => served?.close(),
+});

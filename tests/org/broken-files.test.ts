@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { unzip } from '../../src/modules/org/server/zip';
+import { zipStored } from '../../src/modules/org/server/zip';
+import { readSheets } from '../../src/modules/org/server/sheets';
+import { exampleFiles } from '../../src/modules/org/server/example-files';
+import { COLUMNS, file, preview, roster, told, xlsx } from './tables';
+
+const PERSON = ['张三', '', '语文', '七1班', '', '13800000001', ''];
+const bytes = (...texts: string[]): Uint8Array => new TextEncoder().encode(texts.join(''));
+
+describe('a file that cannot be read gives a reason, and no plan', () => {
+  test.each([
+    ['nothing at all', new Uint8Array(), 'org.fileEmpty'],
+    ['random bytes', Uint8Array.from({ length: 999 }, (_, i) => (i * 7919) % 256), 'org.fileNotXlsx'],
+    ['a CSV', bytes(COLUMNS.join(','), '\n', PERSON.join(',')), 'org.fileNotXlsx'],
+    [
+      'an old .xls',
+      Uint8Array.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ...new Array<number>(600).fill(0)]),
+      'org.fileNotXlsx',
+    ],
+    ['a zip that is no workbook', zipStored(new Map([['a.txt', bytes('hello')]])), 'org.fileNotXlsx'],
+    ['half a workbook', xlsx([COLUMNS, PERSON]).slice(0, 2_000), 'org.fileNotXlsx'],
+    ['6 MB', new Uint8Array(6 * 1024 * 1024), 'org.fileTooLarge'],
+    [
+      'wrong columns',
+      xlsx([
+        ['品名', '数量'],
+        ['粉笔', 3],
+      ]),
+      'file.unknownTable',
+    ],
+    ['an empty sheet', xlsx([]), 'file.unknownTable'],
+    ['headers only', xlsx([COLUMNS]), 'roster.empty'],
+    [
+      'too many columns',
+      xlsx([[...COLUMNS, ...new Array<string>(300).fill('x')], PERSON]),
+      'org.fileTooWide',
+    ],
+    [
+      'content far below',
+      xlsx([COLUMNS, PERSON], [], (s) => {
+        s['A9000'] = { t: 's', v: 'x' };
+        s['!ref'] = 'A1:G9000';
+      }),
+      'org.fileTooWide',
+    ],
+    ['a column named twice', xlsx([[...COLUMNS, '姓名'], PERSON]), 'roster.columnTwice'],
+    [
+      'a timetable with a period twice',
+      xlsx([
+        ['班级', '周一', '周二', '周三', '周一'],
+        ['', 1, 1, 1, 1],
+        ['七1班', '语文'],
+      ]),
+      'timetable.columnTwice',
+    ],
+  ])('%s', (_, content, code) => {
+    const result = preview([file(content)]);
+    expect(result.plan).toBeNull();
+    expect(result.report.problems.map((p) => p.code)).toContain(code);
+    expect(result.report.problems.every((p) => p.message.length > 5)).toBe(true);
+  });
+
+  test('one unreadable file spoils the whole preview, though the roster is good', () => {
+    expect(preview([roster(PERSON)]).plan).not.toBeNull();
+    expect(preview([roster(PERSON), file(bytes('x'), '课表.xlsx')]).plan).toBeNull();
+    expect(preview([roster(PERSON), roster(PERSON)]).plan).toBeNull();
+    expect(preview([]).plan).toBeNull();
+  });
+
+  test('any bytes behind a zip signature are answered, never thrown', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (tail) => {
+        expect(readSheets(file(Uint8Array.from([0x50, 0x4b, 3, 4, ...tail])))).toHaveProperty(
+          'refused',
+          true,
+        );
+      }),
+    );
+  });
+
+  test('a good file with any few bytes changed is read or refused, never thrown', () => {
+    const good = xlsx([COLUMNS, PERSON]);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }),
+        (changes) => {
+          const bad = good.slice();
+          for (const [at, value] of changes) bad[at] = value;
+          preview([file(bad)]);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('a zip bomb', () => {
+  const limits = { entries: 10, bytes: 100_000 };
+  test('is refused by what it declares', () => {
+    const zip = zipStored(new Map([['a', new Uint8Array(200_000)]]));
+    expect(unzip(zip, () => true, limits)).toMatchObject({ details: { reason: 'tooLargeInside' } });
+  });
+  test('is refused by what it holds when it lies about its size', async () => {
+    const { deflateRawSync } = await import('node:zlib');
+    const packed = deflateRawSync(new Uint8Array(50_000_000));
+    const zip = Buffer.from(zipStored(new Map([['a', packed]])));
+    const central = zip.indexOf(Buffer.from('PK\u0001\u0002'));
+    zip.writeUInt16LE(8, central + 10);
+    zip.writeUInt32LE(10, central + 24);
+    expect(unzip(zip, () => true, limits)).toMatchObject({ details: { reason: 'tooLargeInside' } });
+  });
+  test('is refused by its number of entries', () => {
+    const zip = zipStored(new Map(Array.from({ length: 11 }, (_, i) => [`f${i}`, new Uint8Array(1)])));
+    expect(unzip(zip, () => true, limits)).toMatchObject({ details: { reason: 'tooManyEntries' } });
+  });
+  test('our own zips read back', () => {
+    const files = new Map([
+      ['中文.txt', bytes('甲')],
+      ['b/c', bytes('')],
+    ]);
+    expect(unzip(zipStored(files), () => true, limits)).toEqual(
+      new Map([
+        ['中文.txt', Buffer.from('甲')],
+        ['b/c', Buffer.from('')],
+      ]),
+    );
+  });
+});
+
+test('a sheet that claims a million rows and columns is read by what it holds', () => {
+  const huge = xlsx([COLUMNS, PERSON], ['A5:XFD1048576', 'A1:A1'], (s) => {
+    s['!ref'] = 'A1:XFD1048576';
+  });
+  expect(preview([file(huge)]).report.people).toBe(1);
+});
+
+test('NUL and other control characters never reach a record', () => {
+  const nul = preview([
+    file(xlsx([COLUMNS, ['张\u0000三', '保\u0007安', '', '', '', '1380000\u200b0001', 'a\u0000b\ud800']])),
+  ]);
+  expect(nul.report.people).toBe(1);
+  // eslint-disable-next-line no-control-regex -- these are what must not be there
+  expect(JSON.stringify(nul.plan)).not.toMatch(/\\u0000|\\u0007|\\u200b|\\ud800|[\u0000-\u001f]/i);
+});
+
+test('a formula is read by its result; one without a result is an error of its row', () => {
+  const result = preview([
+    file(
+      xlsx([COLUMNS, PERSON, PERSON], [], (s) => {
+        s['A2'] = { t: 's', v: '李四', f: 'B9' };
+        s['F3'] = { t: 'e', v: 0x17, w: '#REF!', f: 'A0' };
+      }),
+    ),
+  ]);
+  expect(result.plan?.persons.map((p) => p.body.name)).toEqual(['李四']);
+  expect(told(result)).toContain('error roster.broken F3');
+});
+
+test('the files are known by what they hold: any order, any name', async () => {
+  const { files } = await exampleFiles();
+  const result = preview([...files].reverse().map((f, i) => ({ ...f, name: `${i}.xlsx` })));
+  expect(result.report).toMatchObject({ people: 100, classes: 24, dutyCells: 60 });
+});
