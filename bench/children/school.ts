@@ -9,13 +9,43 @@ export const ZONE = 'Asia/Shanghai';
 export const CORE: ReadonlySet<string> = new Set(['chinese', 'math', 'english']);
 
 /**
- * The example school (24 classes, its real import), with written homework in the core subjects only and one long term without
- * holidays, so that few accounts have much to do.
+ * The example school (24 classes, 100 people, by its real import) with three changes, so that few accounts have much to do:
+ * written homework in the core subjects only, one teacher of each core subject in a grade, one long term without holidays.
  */
 export async function planFor(day: Day): Promise<Plan> {
   const plan = await buildExamplePlan(day);
+  const chosen = new Map<string, string>();
+  const teacher = (grade: number, subject: string, person: string): string => {
+    if (!CORE.has(subject)) return person;
+    const key = `${grade}|${subject}`;
+    if (!chosen.has(key)) chosen.set(key, person);
+    return chosen.get(key) ?? person;
+  };
+  const classes = plan.classes.map(({ id, body }) => ({
+    id,
+    body: {
+      ...body,
+      teachings: body.teachings.map((t) => ({ ...t, person: teacher(body.grade, t.subject, t.person) })),
+    },
+  }));
+  const timetables = plan.timetables.map(({ id, body }) => ({
+    id,
+    body: {
+      ...body,
+      days: Object.fromEntries(
+        Object.entries(body.days).map(([weekday, lessons]) => [
+          weekday,
+          lessons.map((l) =>
+            l.subject !== null && l.person !== null ? { ...l, person: teacher(body.grade, l.subject, l.person) } : l,
+          ),
+        ]),
+      ),
+    },
+  }));
   return {
     ...plan,
+    classes,
+    timetables,
     school: {
       ...plan.school,
       example: false,

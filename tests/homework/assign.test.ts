@@ -196,6 +196,17 @@ describe('the caps', () => {
     expect(outcome).toMatchObject({ details: { classes: [{ nextFree: null }] } });
   });
 
+  it('no day is offered on which the subject is somebody else’s', () => {
+    fill();
+    const body = office.get(classRecord, C1);
+    if (!body) throw new Error('no class');
+    const teachings = body.teachings.map((t) => (t.subject === 'politics' ? { ...t, to: '2026-11-24' } : t));
+    office.put(classRecord, C1, { ...body, teachings });
+    fill('2026-11-24');
+    const outcome = office.does('sun', ASSIGN, anItem({ subject: 'politics' }));
+    expect(outcome).toMatchObject({ details: { classes: [{ nextFree: null }] } });
+  });
+
   it("the school's own rules hold from their day on", () => {
     const stricter = { ...DEFAULT_RULES, version: 1, from: '2026-11-24', subjects: 1 };
     office.put(rulesRecord, 'school', { versions: [stricter] });

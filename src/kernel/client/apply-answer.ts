@@ -74,7 +74,10 @@ async function learnOffset(db: PersonDb, { answer, sentAt, receivedAt }: Exchang
 
 async function storeResults(db: PersonDb, results: readonly CommandResult[], now: Instant): Promise<void> {
   if (results.length === 0) return;
-  const entries = await db.outbox.where('id').anyOf(results.map((r) => r.id)).toArray();
+  const entries = await db.outbox
+    .where('id')
+    .anyOf(results.map((r) => r.id))
+    .toArray();
   const byId = new Map(results.map((r) => [r.id, r]));
   for (const entry of entries) {
     if (!UNSENT.includes(entry.state)) continue; // another tab heard the same answer first
@@ -105,5 +108,7 @@ async function storeRows(db: PersonDb, registry: Registry, answer: SyncResponse,
     if (gone.length) await db.records.bulkDelete(gone);
   }
   if (answer.measures.length > 0)
-    await db.measures.bulkPut(answer.measures.map(([name, scope, day, value]) => ({ name, scope, day, value, gen })));
+    await db.measures.bulkPut(
+      answer.measures.map(([name, scope, day, value]) => ({ name, scope, day, value, gen })),
+    );
 }

@@ -74,7 +74,8 @@ export class Device {
   /** Opens this person's copy; whoever was open before is closed first and keeps everything. */
   async open(session: Session): Promise<OpenPerson> {
     const open = this.person.value;
-    if (open && open.session.school.id === session.school.id && open.session.person.id === session.person.id) return open;
+    if (open && open.session.school.id === session.school.id && open.session.person.id === session.person.id)
+      return open;
     await this.close();
     const { options } = this;
     const person = await openPerson(session, {
@@ -82,7 +83,8 @@ export class Device {
       clock: this.clock,
       build: this.build,
       fetch: this.fetch,
-      locks: 'locks' in options ? options.locks : typeof navigator === 'undefined' ? undefined : navigator.locks,
+      locks:
+        'locks' in options ? options.locks : typeof navigator === 'undefined' ? undefined : navigator.locks,
       deadlineMs: options.deadlineMs,
       live: options.live,
       onPhase: (phase) => this.heed(phase),
@@ -107,7 +109,7 @@ export class Device {
     this.person.value = null;
     if (!open) return;
     await open.sync.stop();
-    open.db.close();
+    open.db.end();
   }
 
   /** One cheap read finds out whether iOS has closed the database; `steady` opens it again. */

@@ -43,7 +43,10 @@ function guarded<T>(def: CommandDef, work: () => T): T | Refusal {
   try {
     return work();
   } catch (error) {
-    return refuse('kernel.defect', { command: def.name, problem: error instanceof Error ? error.message : String(error) });
+    return refuse('kernel.defect', {
+      command: def.name,
+      problem: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 
@@ -63,7 +66,13 @@ export async function actorNow(db: PersonDb, session: Session, now: Instant): Pr
 }
 
 /** The moment as this phone estimates it: acted at `acted`, judged at `now`, both in server time. */
-export function phoneEnv(session: Session, actor: Actor, commandId: string, acted: Instant, now: Instant): DecideEnv {
+export function phoneEnv(
+  session: Session,
+  actor: Actor,
+  commandId: string,
+  acted: Instant,
+  now: Instant,
+): DecideEnv {
   const zone = session.school.zone;
   return {
     actor,

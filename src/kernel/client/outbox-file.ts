@@ -52,11 +52,16 @@ export interface Imported {
  * Puts exported commands behind this phone's own, under their old ids: should the server have one after all, it says so
  * and nothing happens twice. The beacon was made for another outbox and means nothing here.
  */
-export async function importQueue({ db, session, sync }: OpenPerson, now: Instant, file: Blob): Promise<Imported> {
+export async function importQueue(
+  { db, session, sync }: OpenPerson,
+  now: Instant,
+  file: Blob,
+): Promise<Imported> {
   const parsed = v.safeParse(fileSchema, jsonOrNull(await file.text()));
   if (!parsed.success) return { kind: 'unreadable', added: 0, known: 0 };
   const { school, person, entries } = parsed.output;
-  if (school !== session.school.id || person !== session.person.id) return { kind: 'otherPerson', added: 0, known: 0 };
+  if (school !== session.school.id || person !== session.person.id)
+    return { kind: 'otherPerson', added: 0, known: 0 };
   let added = 0;
   await db.transaction('rw', db.outbox, db.meta, async () => {
     for (const e of entries) {
@@ -65,9 +70,24 @@ export async function importQueue({ db, session, sync }: OpenPerson, now: Instan
       await db.write('nextSeq', seq + 1);
       const turnedDown = e.state === 'refused' || e.state === 'stuck';
       const entry: OutboxEntry = {
-        ...{ seq, id: e.id, name: e.name, args: e.args, at: e.at, mono: null, beacon: null, createdAt: e.createdAt },
+        ...{
+          seq,
+          id: e.id,
+          name: e.name,
+          args: e.args,
+          at: e.at,
+          mono: null,
+          beacon: null,
+          createdAt: e.createdAt,
+        },
         ...{ state: turnedDown ? e.state : 'waiting', code: e.code, details: e.details, foreseen: null },
-        ...{ settledAt: turnedDown ? now : null, attempts: 0, closed: null, closedAt: null, replacedBy: null },
+        ...{
+          settledAt: turnedDown ? now : null,
+          attempts: 0,
+          closed: null,
+          closedAt: null,
+          replacedBy: null,
+        },
       };
       await db.outbox.add(entry);
       added++;

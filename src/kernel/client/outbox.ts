@@ -144,7 +144,10 @@ export class Outbox {
       if (!isRefusal(outcome)) this.parts.saved?.();
       return outcome;
     } catch (error) {
-      return refuse('kernel.notKept', { reason: quotaExceeded(error) ? 'full' : 'storage', problem: String(error) });
+      return refuse('kernel.notKept', {
+        reason: quotaExceeded(error) ? 'full' : 'storage',
+        problem: String(error),
+      });
     }
   }
 

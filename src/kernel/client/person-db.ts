@@ -90,6 +90,8 @@ export class PersonDb extends Dexie {
   readonly outbox!: Table<OutboxEntry, number>;
   readonly drafts!: Table<DraftRow, string>;
   readonly meta!: Table<{ key: string; value: unknown }, string>;
+  /** Closed on purpose: nothing may open it again behind its owner's back. */
+  ended = false;
 
   constructor(name: string) {
     // `cache: disabled`: Dexie's cache shows writes before they are committed, and "kept" must be true when it is said.
@@ -101,6 +103,11 @@ export class PersonDb extends Dexie {
       drafts: 'key',
       meta: 'key',
     });
+  }
+
+  end(): void {
+    this.ended = true;
+    this.close();
   }
 
   async read<K extends keyof PersonMeta>(key: K): Promise<PersonMeta[K] | undefined> {

@@ -19,7 +19,12 @@ import { keysOf } from './rows';
  * A command that would now be refused keeps its place and is sent: the phone knows less than the server. It only loses
  * its overlay and gains a warning (`foreseen`).
  */
-export async function rebase(db: PersonDb, registry: Registry, session: Session, now: Instant): Promise<void> {
+export async function rebase(
+  db: PersonDb,
+  registry: Registry,
+  session: Session,
+  now: Instant,
+): Promise<void> {
   await dropOverlays(db, registry);
   const pending = await db.outbox.where('state').anyOf(UNSENT).sortBy('seq');
   if (pending.length === 0) return;
@@ -31,7 +36,14 @@ export async function rebase(db: PersonDb, registry: Registry, session: Session,
     let outcome: { writes: readonly Write[] } | Refusal;
     if (!actor) outcome = refuse('kernel.notSynced');
     else if (!def) outcome = refuse('kernel.unknownCommand', { command: entry.name });
-    else outcome = await judge(db, space, def, entry.args, phoneEnv(session, actor, entry.id, entry.createdAt, now));
+    else
+      outcome = await judge(
+        db,
+        space,
+        def,
+        entry.args,
+        phoneEnv(session, actor, entry.id, entry.createdAt, now),
+      );
     if (!isRefusal(outcome)) overlay.add(entry.id, outcome.writes);
     await foresee(db, entry, isRefusal(outcome) ? outcome : null);
   }
@@ -74,7 +86,9 @@ export class Overlay {
   async store(db: PersonDb, registry: Registry): Promise<void> {
     if (this.changed.size === 0) return;
     const changes = [...this.changed.values()];
-    const rows = await db.records.bulkGet(changes.map(({ write }): [string, string] => [write.kind, write.id]));
+    const rows = await db.records.bulkGet(
+      changes.map(({ write }): [string, string] => [write.kind, write.id]),
+    );
     const gen = (await db.read('gen')) ?? 0;
     await db.records.bulkPut(
       changes.map(({ write, by }, i): RecordRow => {

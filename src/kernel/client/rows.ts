@@ -17,14 +17,24 @@ export function keysOf(registry: Registry, kind: string, id: string, body: unkno
 }
 
 /** Older bodies are read up on the way in, so that screens and decisions meet one shape only. */
-export function upcast(registry: Registry, kind: string, version: number, body: unknown): { version: number; body: unknown } {
+export function upcast(
+  registry: Registry,
+  kind: string,
+  version: number,
+  body: unknown,
+): { version: number; body: unknown } {
   const def = registry.record(kind);
   if (!def || version >= def.version || body === null) return { version, body };
   return { version: def.version, body: def.upcast ? def.upcast(body, version) : body };
 }
 
 /** The row after a change from the server; `null` = nothing left to keep. An overlay stays until the next rebase. */
-export function rowAfter(registry: Registry, change: Change, before: RecordRow | undefined, gen: number): RecordRow | null {
+export function rowAfter(
+  registry: Registry,
+  change: Change,
+  before: RecordRow | undefined,
+  gen: number,
+): RecordRow | null {
   const base = upcast(registry, change.kind, change.version, change.body ?? null);
   const overlay = before && before.shown !== undefined ? before : null;
   if (base.body === null && !overlay) return null;

@@ -51,6 +51,7 @@ export class Sessions {
     const parsed = safeParse(sessionSchema, reply.body);
     if (!parsed.success) return refuse('kernel.offline');
     await this.accept(parsed.output);
+    askToStay();
     return parsed.output;
   }
 
@@ -102,7 +103,8 @@ export class Sessions {
     const person = await device.open(session);
     device.state.value = 'in';
     await this.remember(session, await person.outbox.unsent());
-    if (person.sync.status.phase === 'signedOut' || person.sync.status.phase === 'otherPerson') void person.sync.resume();
+    if (person.sync.status.phase === 'signedOut' || person.sync.status.phase === 'otherPerson')
+      void person.sync.resume();
   }
 
   /** Clears what could be read here and leaves what was written here (reliability.md §5, rule 38). */
@@ -138,6 +140,13 @@ export class Sessions {
   }
 }
 
-const samePerson = (a: Session, b: Session): boolean => a.school.id === b.school.id && a.person.id === b.person.id;
+/** Without this, browsers may wipe a site that was not opened for a week (reliability.md rule 42). A "no" changes nothing. */
+function askToStay(): void {
+  if (typeof navigator === 'undefined') return;
+  void navigator.storage?.persist?.().catch(() => undefined);
+}
+
+const samePerson = (a: Session, b: Session): boolean =>
+  a.school.id === b.school.id && a.person.id === b.person.id;
 
 export const isSession = (value: Session | Refusal): value is Session => !isRefusal(value);

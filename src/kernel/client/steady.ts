@@ -4,11 +4,14 @@ import type { Dexie } from 'dexie';
  * WebKit closes IndexedDB under memory pressure and in the background; every later call fails until the database is
  * opened again (reliability.md rule 41). So: reopen once, try once more, and let a second failure be seen.
  */
-export async function steady<T>(db: Dexie, work: () => T | PromiseLike<T>): Promise<T> {
+export async function steady<T>(
+  db: Dexie & { readonly ended?: boolean },
+  work: () => T | PromiseLike<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!connectionLost(error)) throw error;
+    if (db.ended || !connectionLost(error)) throw error;
     db.close({ disableAutoOpen: false });
     await db.open();
     return await work();

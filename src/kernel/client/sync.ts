@@ -64,8 +64,14 @@ export type SyncReason = 'now' | 'save' | 'poke' | 'timer';
 
 /** Pushes the outbox and pulls the feed until both are quiet. One round at a time; asking during a round adds one after it. */
 export class Sync {
-  readonly status: SyncStatus = shallowReactive({ phase: 'ok', running: false, lastSyncAt: null, failures: 0 });
+  readonly status: SyncStatus = shallowReactive({
+    phase: 'ok',
+    running: false,
+    lastSyncAt: null,
+    failures: 0,
+  });
   private running: Promise<SyncPhase> | null = null;
+  private readonly quit = new AbortController();
   private again = false;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private notBefore = 0;
@@ -79,7 +85,8 @@ export class Sync {
   /** Resolves when the phone has the server's answer, or knows that it cannot have it now. Never throws. */
   now(reason: SyncReason = 'now'): Promise<SyncPhase> {
     const { phase } = this.status;
-    if (phase === 'stopped' || phase === 'signedOut' || phase === 'otherPerson') return Promise.resolve(phase);
+    if (phase === 'stopped' || phase === 'signedOut' || phase === 'otherPerson')
+      return Promise.resolve(phase);
     if (this.running) {
       if (reason !== 'timer') this.again = true;
       return this.running;
@@ -102,6 +109,7 @@ export class Sync {
   async stop(): Promise<void> {
     this.enter('stopped');
     clearTimeout(this.retry);
+    this.quit.abort();
     await this.running;
   }
 
@@ -145,10 +153,12 @@ export class Sync {
       method: 'POST',
       body: request,
       deadlineMs: this.parts.deadlineMs ?? DEADLINE_MS,
+      signal: this.quit.signal,
     });
     const receivedAt = clock.now();
     if (this.status.phase === 'stopped') return 'halt';
-    if (reply.kind === 'problem') return this.problem(reply.status, reply.problem?.code ?? null, reply.retryAfterMs, commands);
+    if (reply.kind === 'problem')
+      return this.problem(reply.status, reply.problem?.code ?? null, reply.retryAfterMs, commands);
     if (reply.kind === 'lost') return 'failed';
 
     const answer = (this.parts.check ?? checkAnswer)(request, reply.body);
@@ -180,7 +190,11 @@ export class Sync {
       this.failed(retryAfterMs ?? 10 * 60_000);
       return this.halt('updateNeeded');
     }
-    if ((status === 400 || status === 413 || status === 422) && code !== null && this.doubt(commands, status, code))
+    if (
+      (status === 400 || status === 413 || status === 422) &&
+      code !== null &&
+      this.doubt(commands, status, code)
+    )
       return 'again';
     this.parkNext = null;
     if (retryAfterMs === null) return 'failed';
@@ -228,7 +242,9 @@ export class Sync {
   }
 
   private alive(): boolean {
-    return this.status.phase === 'ok' || this.status.phase === 'failing' || this.status.phase === 'updateNeeded';
+    return (
+      this.status.phase === 'ok' || this.status.phase === 'failing' || this.status.phase === 'updateNeeded'
+    );
   }
 
   private enter(phase: SyncPhase): void {

@@ -27,7 +27,13 @@ export interface Delivery {
   readonly tone: DeliveryTone;
 }
 
-const NONE = { waiting: 0, attention: 0, foreseen: 0, oldestAt: null as Instant | null, lastSyncAt: null as Instant | null };
+const NONE = {
+  waiting: 0,
+  attention: 0,
+  foreseen: 0,
+  oldestAt: null as Instant | null,
+  lastSyncAt: null as Instant | null,
+};
 
 /** How far the person's work has got, for the delivery line. */
 export function useDelivery(): ComputedRef<Delivery> {
@@ -36,7 +42,11 @@ export function useDelivery(): ComputedRef<Delivery> {
   const counts = useLive(
     async (db) => {
       const open = await db.outbox.where('state').anyOf(UNSENT).sortBy('seq');
-      const turnedDown = await db.outbox.where('state').anyOf('refused', 'stuck').filter(needsAttention).count();
+      const turnedDown = await db.outbox
+        .where('state')
+        .anyOf('refused', 'stuck')
+        .filter(needsAttention)
+        .count();
       return {
         waiting: open.length,
         attention: turnedDown,

@@ -67,6 +67,8 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
     async ([person, at], before) => {
       // What was typed under the old key goes there before the new one is read.
       if (before[0] !== undefined) await flush();
+      // Another person's half-written text must not stay on the screen.
+      if (before[0] && person !== before[0]) setQuietly(initial());
       place = person ? { db: person.db, key: at } : null;
       ready.value = false;
       if (!place) return;
@@ -82,7 +84,8 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
       }
       ready.value = true;
     },
-    { immediate: true },
+    // `sync`: at sign-out the last words are written before the database is closed.
+    { immediate: true, flush: 'sync' },
   );
 
   const leave = (): void => void flush();

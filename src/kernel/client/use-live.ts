@@ -12,8 +12,15 @@ const RETRY_MS = 2_000;
  * What a query on the open person's copy gives, now and after every change. While `deps` change the last value stays on
  * the screen; when the person changes it goes at once. Late answers of an older question are ignored.
  */
-export function useLive<T>(querier: (db: PersonDb) => T | PromiseLike<T>, deps: readonly WatchSource[], initial: T): Readonly<ShallowRef<T>>;
-export function useLive<T>(querier: (db: PersonDb) => T | PromiseLike<T>, deps?: readonly WatchSource[]): Readonly<ShallowRef<T | undefined>>;
+export function useLive<T>(
+  querier: (db: PersonDb) => T | PromiseLike<T>,
+  deps: readonly WatchSource[],
+  initial: T,
+): Readonly<ShallowRef<T>>;
+export function useLive<T>(
+  querier: (db: PersonDb) => T | PromiseLike<T>,
+  deps?: readonly WatchSource[],
+): Readonly<ShallowRef<T | undefined>>;
 export function useLive<T>(
   querier: (db: PersonDb) => T | PromiseLike<T>,
   deps: readonly WatchSource[] = [],
@@ -32,7 +39,7 @@ export function useLive<T>(
         if (mine === question) value.value = answer;
       },
       error(problem) {
-        if (mine !== question) return;
+        if (mine !== question || db.ended) return;
         console.error('live query failed', problem);
         const timer = setTimeout(() => ask(db), RETRY_MS);
         stop = () => clearTimeout(timer);

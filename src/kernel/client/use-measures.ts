@@ -27,12 +27,17 @@ export function useMeasures(
   );
 }
 
-export async function readMeasures(db: PersonDb, { names, scope, from, to }: MeasureQuestion): Promise<MeasureValue[]> {
+export async function readMeasures(
+  db: PersonDb,
+  { names, scope, from, to }: MeasureQuestion,
+): Promise<MeasureValue[]> {
   const scopes = typeof scope === 'string' ? [scope] : [...new Set(scope)].sort();
   const pages = await Promise.all(
     scopes.map((s) => db.measures.where('[scope+day]').between([s, from], [s, to], true, true).toArray()),
   );
-  const rows = pages.flat().map(({ name, scope: at, day, value }): MeasureValue => ({ name, scope: at, day, value }));
+  const rows = pages
+    .flat()
+    .map(({ name, scope: at, day, value }): MeasureValue => ({ name, scope: at, day, value }));
   return names ? rows.filter((row) => names.includes(row.name)) : rows;
 }
 

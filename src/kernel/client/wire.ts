@@ -10,22 +10,36 @@ export const DEADLINE_MS = 20_000;
 export type Reply =
   | { readonly kind: 'answer'; readonly body: unknown }
   /** Refused by somebody; `problem` only when it was certainly our server. */
-  | { readonly kind: 'problem'; readonly status: number; readonly problem: Problem | null; readonly retryAfterMs: number | null }
+  | {
+      readonly kind: 'problem';
+      readonly status: number;
+      readonly problem: Problem | null;
+      readonly retryAfterMs: number | null;
+    }
   | { readonly kind: 'lost'; readonly why: 'network' | 'deadline' | 'notOurs' };
 
 /** One request with a deadline that also covers reading the body, and that holds even when `fetch` ignores the abort. */
 export async function call(
   fetcher: Fetch,
   path: string,
-  request: { readonly method: string; readonly body?: unknown; readonly deadlineMs?: number },
+  request: {
+    readonly method: string;
+    readonly body?: unknown;
+    readonly deadlineMs?: number;
+    /** Gives up early, e.g. at sign-out. */
+    readonly signal?: AbortSignal;
+  },
 ): Promise<Reply> {
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Reply>((done) => {
-    timer = setTimeout(() => {
+    const giveUp = (): void => {
       abort.abort();
       done({ kind: 'lost', why: 'deadline' });
-    }, request.deadlineMs ?? DEADLINE_MS);
+    };
+    timer = setTimeout(giveUp, request.deadlineMs ?? DEADLINE_MS);
+    request.signal?.addEventListener('abort', giveUp, { once: true });
+    if (request.signal?.aborted) giveUp();
   });
   try {
     return await Promise.race([exchange(fetcher, path, request, abort.signal), late]);

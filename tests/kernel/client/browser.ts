@@ -28,8 +28,15 @@ export class Browser {
     if (this.app) await this.app.device.close();
     Dexie.dependencies.indexedDB = this.factory;
     Dexie.dependencies.IDBKeyRange = IDBKeyRange;
-    const clock = { now: () => this.server.now, mono: () => 0, random: (n: number) => crypto.getRandomValues(new Uint8Array(n)) };
-    this.app = provideDevice({ provide: () => undefined as never }, { registry: notesRegistry, build: 'test', fetch: this.fetch, clock, locks: undefined, live: false });
+    const clock = {
+      now: () => this.server.now,
+      mono: () => 0,
+      random: (n: number) => crypto.getRandomValues(new Uint8Array(n)),
+    };
+    this.app = provideDevice(
+      { provide: () => undefined as never },
+      { registry: notesRegistry, build: 'test', fetch: this.fetch, clock, locks: undefined, live: false },
+    );
     await this.app.ready;
     return this.app;
   }

@@ -74,7 +74,8 @@ describe('a screen', () => {
     }));
     expect(one.value).toBeUndefined();
     await until(() => list.value?.[0]?.id === 'r' && one.value?.id === 'r', 'red');
-    expect(many.value?.map((r) => r.id)).toEqual(['b', 'r']);
+    await until(() => many.value !== undefined, 'many');
+    expect(many.value!.map((r) => r.id)).toEqual(['b', 'r']);
     await until(() => sums.value?.length === 1, 'measures');
     team.value = 'blue';
     id.value = 'b';
@@ -131,7 +132,8 @@ describe('a draft', () => {
     draft.value = '乙';
     b.leavesScreen();
     const { db } = b.app.device.person.value!;
-    for (let i = 0; i < 50 && (await db.drafts.count()) < 2; i++) await new Promise((done) => setTimeout(done, 5));
+    for (let i = 0; i < 50 && (await db.drafts.count()) < 2; i++)
+      await new Promise((done) => setTimeout(done, 5));
     expect((await db.drafts.toArray()).map((d) => [d.key, d.json])).toEqual([
       ['a', '甲'],
       ['b', '乙'],
@@ -154,12 +156,17 @@ describe('a lost connection to IndexedDB', () => {
     const { db } = b.app.device.person.value!;
     let calls = 0;
     const read = (): Promise<unknown> => {
-      if (++calls === 1) throw Object.assign(new Error('Connection to Indexed Database server lost. Refresh'), { name: 'UnknownError' });
+      if (++calls === 1)
+        throw Object.assign(new Error('Connection to Indexed Database server lost. Refresh'), {
+          name: 'UnknownError',
+        });
       return db.read('device');
     };
     expect(await steady(db, read)).toMatch(/^[0-9a-f-]+$/);
     expect(calls).toBe(2);
-    await expect(steady(db, () => Promise.reject(Object.assign(new Error('no'), { name: 'UnknownError' })))).rejects.toThrow('no');
+    await expect(
+      steady(db, () => Promise.reject(Object.assign(new Error('no'), { name: 'UnknownError' }))),
+    ).rejects.toThrow('no');
   });
 
   test('is told apart from a full phone, however deep it hides', () => {
@@ -195,7 +202,12 @@ describe('words', () => {
 
   test('exist for every refusal, even one that nobody has written words for', () => {
     const texts = makeTexts([
-      { texts: { refusals: { 'notes.noChair': (d) => ({ title: `${String(d.team)}没有座位`, kept: '', todo: '' }) }, commands: { [write.name]: (a: { text: string }) => `写 ${a.text}` } } },
+      {
+        texts: {
+          refusals: { 'notes.noChair': (d) => ({ title: `${String(d.team)}没有座位`, kept: '', todo: '' }) },
+          commands: { [write.name]: (a: { text: string }) => `写 ${a.text}` },
+        },
+      },
     ]);
     expect(texts.refusal('notes.noChair', { team: '红队' }).title).toBe('红队没有座位');
     expect(texts.refusal('kernel.notAllowed').title).toContain('权限');

@@ -40,7 +40,13 @@ const mutants: Record<string, Seams> = {
     check: (request, body) => {
       const good = checkAnswer(request, body);
       if (good) return good;
-      const results = request.commands.map(({ id }) => ({ id, outcome: 'accepted', seq: 1, code: null, details: null }));
+      const results = request.commands.map(({ id }) => ({
+        id,
+        outcome: 'accepted',
+        seq: 1,
+        code: null,
+        details: null,
+      }));
       const rest = { reset: false, changes: [], measures: [], cursor: request.cursor ?? '', more: false };
       return { protocol: 1, results, ...rest, serverTime: Date.now(), beacon: '' } as SyncResponse;
     },
@@ -50,7 +56,8 @@ const mutants: Record<string, Seams> = {
       const answer = body as SyncResponse;
       if (!Array.isArray(answer?.results)) return checkAnswer(request, body);
       const results = request.commands.map(
-        ({ id }, i) => ({ ...(answer.results[i] ?? answer.results[0]!), id }) as SyncResponse['results'][number],
+        ({ id }, i) =>
+          ({ ...(answer.results[i] ?? answer.results[0]!), id }) as SyncResponse['results'][number],
       );
       return { ...answer, results };
     },

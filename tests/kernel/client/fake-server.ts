@@ -125,7 +125,14 @@ export class FakeServer {
       const defs = notesRegistry.measuresOf(w.kind);
       if (old && old.body !== null) contributions(defs, old.body, w.id, sums, -1);
       if (w.body !== null) contributions(defs, w.body, w.id, sums, 1);
-      this.records.set(key, { kind: w.kind, id: w.id, seq: this.seq, version: def.version, body: w.body, tags });
+      this.records.set(key, {
+        kind: w.kind,
+        id: w.id,
+        seq: this.seq,
+        version: def.version,
+        body: w.body,
+        tags,
+      });
       for (const [name, delta] of sums) this.count(name, delta);
     }
   }
@@ -164,7 +171,11 @@ export class FakeServer {
     const ok = admit(def, args, { actor });
     if (isRefusal(ok)) return ok;
     const space = new Workspace();
-    for (let refs = wants(def, ok.args, space, { actor }); refs.length > 0; refs = wants(def, ok.args, space, { actor }))
+    for (
+      let refs = wants(def, ok.args, space, { actor });
+      refs.length > 0;
+      refs = wants(def, ok.args, space, { actor })
+    )
       for (const r of refs) space.load(r, this.records.get(refKey(r))?.body ?? null);
     const time = { earliest: Math.min(at, this.now), latest: this.now };
     const env = { actor, time, now: this.now, today: dayOf(this.now, ZONE), zone: ZONE, commandId: id };
@@ -187,7 +198,10 @@ export class FakeServer {
       .map(({ kind, id, seq }) => ({ seq, change: { kind, id, seq, version: 0, body: null } }));
     const sums = [...this.measures.values()]
       .filter((m) => m.seq > after && actor.oversees.some((o) => covers(o, m.scope)))
-      .map((m) => ({ seq: m.seq, measure: [m.name, m.scope, m.day, m.value] as [string, string, string, number] }));
+      .map((m) => ({
+        seq: m.seq,
+        measure: [m.name, m.scope, m.day, m.value] as [string, string, string, number],
+      }));
     const all = [...rows, ...lost, ...sums].sort((a, b) => a.seq - b.seq);
     const page = all.slice(0, this.page);
     const more = all.length > page.length;

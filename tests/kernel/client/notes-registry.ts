@@ -25,7 +25,8 @@ export const bench = defineRecord({
 });
 export const CHAIRS = 2;
 
-const inTeam = (actor: { tags: readonly string[] }, team: string): boolean => actor.tags.includes(`team:${team}`);
+const inTeam = (actor: { tags: readonly string[] }, team: string): boolean =>
+  actor.tags.includes(`team:${team}`);
 
 export const write = defineCommand({
   name: 'notes.v1.write',
@@ -58,7 +59,8 @@ export const erase = defineCommand({
   args: v.strictObject({ note: v.string() }),
   may: () => true,
   reads: (args) => [ref(note, args.note)],
-  decide: (state, args) => (state.get(note, args.note) ? [remove(note, args.note)] : refuse('kernel.notFound')),
+  decide: (state, args) =>
+    state.get(note, args.note) ? [remove(note, args.note)] : refuse('kernel.notFound'),
 });
 
 export const sit = defineCommand({
@@ -70,7 +72,12 @@ export const sit = defineCommand({
   decide(state, args, env) {
     const found = state.get(bench, args.team) ?? { team: args.team, seated: [] };
     if (found.seated.length >= CHAIRS) return refuse('notes.noChair', { team: args.team });
-    return [put(bench, args.team, { ...found, seated: [...found.seated, { person: env.actor.person, by: env.commandId }] })];
+    return [
+      put(bench, args.team, {
+        ...found,
+        seated: [...found.seated, { person: env.actor.person, by: env.commandId }],
+      }),
+    ];
   },
 });
 

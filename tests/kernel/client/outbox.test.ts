@@ -22,7 +22,9 @@ describe('what a person does', () => {
     const { server, lin } = await school();
     const kept = await lin.does(write, { team: 'red', text: '早' });
     expect(kept).toMatchObject({ kept: true });
-    expect(await listRows(lin.open.db, note, 'team:red')).toMatchObject([{ body: { text: '早' }, pending: true, seq: 0 }]);
+    expect(await listRows(lin.open.db, note, 'team:red')).toMatchObject([
+      { body: { text: '早' }, pending: true, seq: 0 },
+    ]);
     await lin.crashes();
     expect(await lin.states()).toEqual(['waiting']);
     expect(await listRows(lin.open.db, note, 'author:lin')).toHaveLength(1);
@@ -30,7 +32,9 @@ describe('what a person does', () => {
     await lin.open.sync.now();
     expect(server.log).toHaveLength(1);
     expect(await lin.states()).toEqual(['accepted']);
-    expect(await listRows(lin.open.db, note, null)).toMatchObject([{ body: { text: '早' }, pending: false, seq: 3 }]);
+    expect(await listRows(lin.open.db, note, null)).toMatchObject([
+      { body: { text: '早' }, pending: false, seq: 3 },
+    ]);
   });
 
   test('is kept whole or not at all when the page dies while keeping it', async () => {
@@ -53,7 +57,9 @@ describe('what a person does', () => {
     if (isRefusal(first)) throw new Error(first.code);
     await lin.does(edit, { note: first.id, text: '二' });
     await lin.does(edit, { note: first.id, text: '三' });
-    expect(await listRows(lin.open.db, note, null)).toMatchObject([{ body: { text: '三', edits: 2 }, pending: true }]);
+    expect(await listRows(lin.open.db, note, null)).toMatchObject([
+      { body: { text: '三', edits: 2 }, pending: true },
+    ]);
     await lin.open.sync.now();
     expect(await lin.shows()).toEqual(server.projection('lin'));
   });
@@ -66,7 +72,9 @@ describe('what a person does', () => {
     expect(await lin.does(write, { team: 'blue', text: '早' })).toMatchObject({ code: 'kernel.notAllowed' });
     expect(await lin.does(write, { team: 'red', text: '' })).toMatchObject({ code: 'kernel.badArguments' });
     expect(await lin.does(broken, {})).toMatchObject({ code: 'kernel.defect' });
-    expect(await lin.does(write, { team: 'red', text: '长'.repeat(200_000) })).toMatchObject({ code: 'kernel.tooLarge' });
+    expect(await lin.does(write, { team: 'red', text: '长'.repeat(200_000) })).toMatchObject({
+      code: 'kernel.tooLarge',
+    });
     expect(await lin.states()).toEqual(['waiting', 'waiting']);
     expect(await listRows(lin.open.db, bench, null)).toMatchObject([{ body: { seated: [{}, {}] } }]);
   });
@@ -148,7 +156,11 @@ describe('what the server turned down', () => {
     const again = await outbox.editAgain(mine.id, { team: 'red' });
     if (isRefusal(again)) throw new Error(again.code);
     expect(again.id).not.toBe(mine.id);
-    expect(await outbox.find(mine.id)).toMatchObject({ state: 'refused', closed: 'replaced', replacedBy: again.id });
+    expect(await outbox.find(mine.id)).toMatchObject({
+      state: 'refused',
+      closed: 'replaced',
+      replacedBy: again.id,
+    });
     expect(await outbox.editAgain(again.id, { team: 'red' })).toMatchObject({ code: 'kernel.onItsWay' });
     await outbox.discard(again.id);
     expect(await outbox.find(again.id)).toMatchObject({ state: 'waiting', closed: null });
@@ -167,7 +179,10 @@ describe('what the server turned down', () => {
     lin.during = async () => {
       await lin.does(sit, { team: 'red' });
       lin.during = async () => {
-        seen.push((await lin.open.db.outbox.toArray())[0]?.foreseen, await listRows(lin.open.db, bench, null));
+        seen.push(
+          (await lin.open.db.outbox.toArray())[0]?.foreseen,
+          await listRows(lin.open.db, bench, null),
+        );
       };
     };
     await lin.open.sync.now();

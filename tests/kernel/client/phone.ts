@@ -16,7 +16,8 @@ import type { FakeServer } from './fake-server';
 import { notesRegistry } from './notes-registry';
 
 /** What happens to the next requests; `ok` again afterwards. */
-export type Weather = 'ok' | 'requestLost' | 'ackLost' | 'portal' | 'portalJson' | 'foreignIds' | 'serverError' | 'twice';
+export type Weather =
+  'ok' | 'requestLost' | 'ackLost' | 'portal' | 'portalJson' | 'foreignIds' | 'serverError' | 'twice';
 
 export interface Seams {
   readonly check?: typeof checkAnswer;

@@ -8,8 +8,18 @@ import { listRows } from '@kernel/client/row';
 
 /** One thing that happens in a small school with three phones, two of them Lin's. */
 export type Step =
-  | { readonly kind: 'does'; readonly phone: number; readonly what: 'write' | 'edit' | 'erase' | 'sit'; readonly pick: number }
-  | { readonly kind: 'syncs'; readonly phone: number; readonly weather: Weather; readonly diesAt: number | null }
+  | {
+      readonly kind: 'does';
+      readonly phone: number;
+      readonly what: 'write' | 'edit' | 'erase' | 'sit';
+      readonly pick: number;
+    }
+  | {
+      readonly kind: 'syncs';
+      readonly phone: number;
+      readonly weather: Weather;
+      readonly diesAt: number | null;
+    }
   | { readonly kind: 'dies'; readonly phone: number }
   | { readonly kind: 'moves'; readonly blue: boolean };
 
@@ -22,7 +32,14 @@ export const steps = fc.array(
       arbitrary: fc.record({
         kind: fc.constant('does' as const),
         phone,
-        what: fc.constantFrom('write' as const, 'write' as const, 'edit' as const, 'edit' as const, 'erase' as const, 'sit' as const),
+        what: fc.constantFrom(
+          'write' as const,
+          'write' as const,
+          'edit' as const,
+          'edit' as const,
+          'erase' as const,
+          'sit' as const,
+        ),
         pick,
       }),
     },
@@ -31,7 +48,18 @@ export const steps = fc.array(
       arbitrary: fc.record({
         kind: fc.constant('syncs' as const),
         phone,
-        weather: fc.constantFrom<Weather>('ok', 'ok', 'ok', 'requestLost', 'ackLost', 'portal', 'portalJson', 'foreignIds', 'serverError', 'twice'),
+        weather: fc.constantFrom<Weather>(
+          'ok',
+          'ok',
+          'ok',
+          'requestLost',
+          'ackLost',
+          'portal',
+          'portalJson',
+          'foreignIds',
+          'serverError',
+          'twice',
+        ),
         diesAt: fc.option(fc.integer({ min: 0, max: 12 }), { freq: 3 }),
       }),
     },
@@ -47,7 +75,11 @@ export async function live(schedule: readonly Step[], seams: Seams = {}): Promis
   server.page = 3;
   server.person('lin', ['red', 'blue']);
   server.person('mei', ['red']);
-  const phones = [new Phone(server, 'lin', seams, 90_000), new Phone(server, 'lin', seams, -5_000), new Phone(server, 'mei', seams)];
+  const phones = [
+    new Phone(server, 'lin', seams, 90_000),
+    new Phone(server, 'lin', seams, -5_000),
+    new Phone(server, 'mei', seams),
+  ];
   for (const p of phones) {
     await p.starts();
     await p.open.sync.now();
@@ -74,12 +106,15 @@ export async function live(schedule: readonly Step[], seams: Seams = {}): Promis
     for (const p of phones) if ((await p.open.sync.now()) !== 'ok') wrong.push(`${p.person} cannot sync`);
   for (const [i, p] of phones.entries()) {
     const name = `${p.person}'s phone ${i}`;
-    for (const id of p.kept) if (!server.applied(id)) wrong.push(`${name}: ${id} was called kept and never arrived`);
+    for (const id of p.kept)
+      if (!server.applied(id)) wrong.push(`${name}: ${id} was called kept and never arrived`);
     for (const e of await p.open.db.outbox.toArray()) {
       const said = server.applied(e.id)?.outcome;
-      if (said !== e.state) wrong.push(`${name}: ${e.name} is ${e.state} here and ${said ?? 'unknown'} there`);
+      if (said !== e.state)
+        wrong.push(`${name}: ${e.name} is ${e.state} here and ${said ?? 'unknown'} there`);
     }
-    if ((await p.rows()).some((r) => r.pendingBy.length > 0 || 'shown' in r)) wrong.push(`${name}: an overlay was left over`);
+    if ((await p.rows()).some((r) => r.pendingBy.length > 0 || 'shown' in r))
+      wrong.push(`${name}: an overlay was left over`);
     wrong.push(...difference(name, await p.shows(), server.projection(p.person)));
     wrong.push(...difference(name, await p.measures(), server.measureProjection(p.person)));
   }
@@ -102,10 +137,15 @@ async function act(p: Phone, what: 'write' | 'edit' | 'erase' | 'sit', pick: num
 }
 
 /** Both ways: what is too much here is as wrong as what is missing. */
-function difference(name: string, here: ReadonlyMap<string, unknown>, there: ReadonlyMap<string, unknown>): string[] {
+function difference(
+  name: string,
+  here: ReadonlyMap<string, unknown>,
+  there: ReadonlyMap<string, unknown>,
+): string[] {
   const out: string[] = [];
   for (const [key, body] of there)
-    if (JSON.stringify(sorted(here.get(key))) !== JSON.stringify(sorted(body))) out.push(`${name}: ${key} is missing or differs`);
+    if (JSON.stringify(sorted(here.get(key))) !== JSON.stringify(sorted(body)))
+      out.push(`${name}: ${key} is missing or differs`);
   for (const key of here.keys()) if (!there.has(key)) out.push(`${name}: ${key} is too much`);
   return out;
 }
@@ -113,5 +153,9 @@ function difference(name: string, here: ReadonlyMap<string, unknown>, there: Rea
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => [k, sorted(v)]),
+  );
 }

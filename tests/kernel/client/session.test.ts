@@ -32,7 +32,9 @@ describe('signing in', () => {
     b.online = false;
     const { device, sessions } = await b.loads();
     expect(device.state.value).toBe('in');
-    expect(await device.person.value!.outbox.enqueue(write, { team: 'red', text: '离线' })).toMatchObject({ kept: true });
+    expect(await device.person.value!.outbox.enqueue(write, { team: 'red', text: '离线' })).toMatchObject({
+      kept: true,
+    });
     expect(await sessions.signIn('lin', 'right')).toMatchObject({ code: 'kernel.offline' });
   });
 

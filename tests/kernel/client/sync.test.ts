@@ -39,16 +39,19 @@ describe('an acknowledgement', () => {
     expect(await lin.shows()).toEqual(server.projection('lin'));
   });
 
-  test.each<Weather>(['portal', 'portalJson', 'foreignIds', 'serverError', 'requestLost'])('is not a %s', async (weather) => {
-    const { lin } = await pair();
-    await lin.does(write, { team: 'red', text: '早' });
-    const before = await lin.open.db.read('cursor');
-    lin.weather = weather;
-    expect(await lin.open.sync.now()).toBe('failing');
-    expect(await lin.states()).toEqual(['sent']);
-    expect(await lin.open.db.read('cursor')).toBe(before);
-    expect(await listRows(lin.open.db, note, null)).toHaveLength(1);
-  });
+  test.each<Weather>(['portal', 'portalJson', 'foreignIds', 'serverError', 'requestLost'])(
+    'is not a %s',
+    async (weather) => {
+      const { lin } = await pair();
+      await lin.does(write, { team: 'red', text: '早' });
+      const before = await lin.open.db.read('cursor');
+      lin.weather = weather;
+      expect(await lin.open.sync.now()).toBe('failing');
+      expect(await lin.states()).toEqual(['sent']);
+      expect(await lin.open.db.read('cursor')).toBe(before);
+      expect(await listRows(lin.open.db, note, null)).toHaveLength(1);
+    },
+  );
 
   test('of another protocol, or of nothing we sent, or that goes nowhere, counts as none', async () => {
     const { server, lin } = await pair();
@@ -166,7 +169,9 @@ describe('a pull', () => {
 
   test('reads bodies of an older version up', async () => {
     const { server, lin } = await pair();
-    server.store([{ kind: note.kind, id: 'old', body: { team: 'red', author: 'wang', text: '旧', edits: 0 } }]);
+    server.store([
+      { kind: note.kind, id: 'old', body: { team: 'red', author: 'wang', text: '旧', edits: 0 } },
+    ]);
     const stored = server.records.get(`${note.kind}\u0000old`)!;
     stored.version = 1;
     stored.body = { team: 'red', author: 'wang', text: '旧' };
@@ -217,7 +222,9 @@ describe('two tabs', () => {
     const { lin } = await pair();
     const other = await lin.opened();
     await Promise.all(
-      [lin.open, other, lin.open, other].map((tab, i) => tab.outbox.enqueue(write, { team: 'red', text: `${i}` })),
+      [lin.open, other, lin.open, other].map((tab, i) =>
+        tab.outbox.enqueue(write, { team: 'red', text: `${i}` }),
+      ),
     );
     expect((await lin.open.db.outbox.toArray()).map((e) => e.seq)).toEqual([1, 2, 3, 4]);
     other.db.close();
@@ -225,11 +232,16 @@ describe('two tabs', () => {
 
   test('wait for each other where locks exist, but not for a frozen one', async () => {
     const order: string[] = [];
-    const frozen = { request: (_n: string, o: { signal: AbortSignal }) => new Promise((_, no) => o.signal.addEventListener('abort', () => no(new Error('abort')))) };
+    const frozen = {
+      request: (_n: string, o: { signal: AbortSignal }) =>
+        new Promise((_, no) => o.signal.addEventListener('abort', () => no(new Error('abort')))),
+    };
     await alone(frozen as unknown as LockManager, 'x', async () => void order.push('ran'), 10);
     expect(order).toEqual(['ran']);
     const failing = { request: async (_n: string, _o: unknown, work: () => Promise<void>) => work() };
-    await expect(alone(failing as unknown as LockManager, 'x', () => Promise.reject(new Error('own')))).rejects.toThrow('own');
+    await expect(
+      alone(failing as unknown as LockManager, 'x', () => Promise.reject(new Error('own'))),
+    ).rejects.toThrow('own');
   });
 });
 
@@ -273,7 +285,10 @@ describe('the door', () => {
   });
 
   test('that never answers is given up on, even when the request cannot be stopped', async () => {
-    const reply = await call(() => new Promise(() => undefined), '/api/sync', { method: 'POST', deadlineMs: 20 });
+    const reply = await call(() => new Promise(() => undefined), '/api/sync', {
+      method: 'POST',
+      deadlineMs: 20,
+    });
     expect(reply).toEqual({ kind: 'lost', why: 'deadline' });
   });
 

@@ -1,7 +1,10 @@
 import type { Kernel } from '@kernel/server/kernel';
+import type { SchoolView } from '@kernel/server/module';
 import type { SchoolRow } from '@kernel/server/store/store';
-import { accessRecord } from '@kernel/shared/kernel-records';
+import { accessRecord, taskRecord } from '@kernel/shared/kernel-records';
 import type { Grant } from '@kernel/shared/scope';
+import { addDays } from '@kernel/shared/time';
+import { itemRecord } from '@modules/homework';
 import { personRecord } from '@modules/org';
 
 export interface ExampleRole {
@@ -41,16 +44,30 @@ const ROLES: readonly { role: string; title: string; hint: string; fits(grants: 
 const has = (grants: readonly Grant[], role: string): boolean => grants.some((g) => g.role === role);
 const only = (grants: readonly Grant[], roles: readonly string[]): boolean => grants.every((g) => roles.includes(g.role));
 
-/** One person of the example school for each way of using the product. */
+/** One person of the example school for each way of using the product: of those who fit, the one with most to do and to see. */
 export async function exampleRoles(kernel: Kernel, school: SchoolRow): Promise<ExampleRole[]> {
   const view = kernel.view(school);
   const people = new Map((await view.list(personRecord)).map((p) => [p.id, p.body]));
   const access = (await view.list(accessRecord)).filter((a) => people.get(a.id)?.onLeave === false);
+  const busy = await busyness(view);
   const taken = new Set<string>();
   return ROLES.flatMap(({ role, title, hint, fits }) => {
-    const found = access.find((a) => !taken.has(a.id) && fits(a.body.grants));
+    const score = (a: (typeof access)[number]): number =>
+      Math.max(busy.get(a.id) ?? 0, ...a.body.grants.map((g) => (g.role === role ? (busy.get(g.scope) ?? 0) : 0)));
+    const [found] = access
+      .filter((a) => !taken.has(a.id) && fits(a.body.grants))
+      .sort((a, b) => score(b) - score(a) || (a.id < b.id ? -1 : 1));
     if (!found) return [];
     taken.add(found.id);
     return [{ person: found.id, name: found.body.name, role, title, hint }];
   });
+}
+
+/** Open tasks by person, and homework waiting for the group leader by prep scope. */
+async function busyness(view: SchoolView): Promise<Map<string, number>> {
+  const count = new Map<string, number>();
+  const add = (key: string): void => void count.set(key, (count.get(key) ?? 0) + 1);
+  for (const { body } of await view.list(taskRecord)) if (body.state === 'open' && body.day <= addDays(view.today, 4)) add(body.person);
+  for (const { body } of await view.list(itemRecord)) if (body.state === 'waiting' && body.step === 0) add(`prep/${body.prep}`);
+  return count;
 }

@@ -85,6 +85,7 @@ export const assign = defineCommand({
     }));
     const later: LaterDay[] = laterDays(args, state)
       .filter((date) => date <= addDays(env.today, DAYS_AHEAD))
+      .filter((date) => classes.every((c) => teaches(c.body, args.subject, env.actor.person, date)))
       .map((date) => ({ date, rules: rulesOn(rulesBody, date), dayOf: (c) => book.get(c, date) }));
     const stop = firstStop(checkDraft(args, drafts, rules, later));
     if (stop) return refuse(stop.code, stop.details);

@@ -1,0 +1,43 @@
+/** Numbers of a series of runs. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly n: number;
+}
+
+export function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const median = ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
+  return { median, min: sorted[0] ?? NaN, max: sorted[sorted.length - 1] ?? NaN, n: sorted.length };
+}
+
+/** `5,120 (4,800–5,300, n=7)` */
+export function words(s: Spread): string {
+  const say = (v: number): string =>
+    Math.abs(v) >= 100 ? Math.round(v).toLocaleString('en') : String(Number(v.toPrecision(3)));
+  return `${say(s.median)} (${say(s.min)}–${say(s.max)}, n=${s.n})`;
+}
+
+/**
+ * A and B in turn, so that a neighbour's load meets both, and which of them goes first changes every round.
+ * @returns the runs of each, the first `warmUp` rounds left out; equal places are neighbours in time
+ */
+export async function interleave<A, B>(o: {
+  readonly rounds: number;
+  readonly warmUp: number;
+  a(round: number): Promise<A>;
+  b(round: number): Promise<B>;
+}): Promise<{ a: A[]; b: B[] }> {
+  const a: A[] = [];
+  const b: B[] = [];
+  for (let i = 0; i < o.warmUp + o.rounds; i++) {
+    const order = i % 2 === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const);
+    for (const which of order) {
+      if (which === 'a') a.push(await o.a(i));
+      else b.push(await o.b(i));
+    }
+  }
+  return { a: a.slice(o.warmUp), b: b.slice(o.warmUp) };
+}

@@ -1,0 +1,40 @@
+/**
+ * `npm run bench [-- <name beginning>…] [--json] [--profile]`. Figures are ratios to a floor of the same run or for
+ * information; a goal that is missed is printed and fails nothing. The exit code is 1 only when the bench itself broke.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench, BenchContext } from './lib/bench';
+import { bundleChildren } from './lib/bundle';
+import { scratch } from './lib/paths';
+import { note, print } from './lib/report';
+import { sync } from './sync';
+
+const BENCHES: readonly Bench[] = [sync];
+
+const options = process.argv.slice(2);
+const json = options.includes('--json');
+const prefixes = options.filter((o) => !o.startsWith('--'));
+const wants = (name: string): boolean => prefixes.length === 0 || prefixes.some((p) => name.startsWith(p));
+const profiles = options.includes('--profile') ? join(scratch, 'profiles') : null;
+if (profiles !== null) mkdirSync(profiles, { recursive: true });
+
+const chosen = BENCHES.filter((b) => b.names.some(wants));
+if (chosen.length === 0) {
+  process.stderr.write(`No figure begins so. There are: ${BENCHES.flatMap((b) => b.names).join(', ')}\n`);
+  process.exit(1);
+}
+const bundle = await bundleChildren(['ours', 'bare', 'phones']);
+const context: BenchContext = { bundle, wants, profiles, report: (f) => wants(f.name) && print(f, json) };
+try {
+  for (const bench of chosen) {
+    try {
+      await bench.run(context);
+    } catch (error) {
+      process.exitCode = 1;
+      note(`${bench.names[0]}: the bench broke: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+} finally {
+  bundle.remove();
+}
