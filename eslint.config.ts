@@ -73,7 +73,6 @@ const config: Linter.Config[] = [
       'house/no-leftovers': 'error',
       'max-lines': ['error', { max: 400 }],
       'no-console': ['error', { allow: ['warn', 'error'] }],
-      '@typescript-eslint/no-non-null-assertion': 'error',
     },
   },
   { files: ['src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...FORBIDDEN_SYNTAX.everywhere] } },

@@ -17,7 +17,8 @@ export function topOf(file: string, count = 30): string {
   let busy = 0;
   profile.samples.forEach((id, i) => {
     const frame = frames.get(id);
-    if (!frame || frame.functionName === '(idle)') return;
+    // `dispatch` is the profiler's own start.
+    if (!frame || frame.functionName === '(idle)' || frame.functionName === 'dispatch') return;
     const time = profile.timeDeltas[i] ?? 0;
     const place = frame.url.replace(/^.*\/(?=node_modules|children-)/, '').replace(/^node_modules\//, '');
     const name = `${frame.functionName || '(anonymous)'} ${place}:${frame.lineNumber + 1}`;

@@ -159,13 +159,14 @@ export class World {
       payload: { account, password: 'a long password' },
     });
     const cookie = cookieOf(answer.headers['set-cookie']);
-    let phone: Phone | undefined;
+    const line: { phone?: Phone } = {};
     const engine = await openPerson(answer.json(), {
       ...this.planted.phone,
       registry: this.registry,
       build: 'test',
       clock: { now: () => this.clock.now(), mono: () => this.clock.now(), random: (n) => new Uint8Array(randomBytes(n)) },
       fetch: async (path, init) => {
+        const { phone } = line;
         if (!phone?.online) throw new TypeError('Failed to fetch');
         const reply = await this.http.inject({
           method: (init.method ?? 'GET') as 'GET',
@@ -180,7 +181,8 @@ export class World {
         return new Response(reply.body, { status: reply.statusCode, headers: { 'content-type': String(reply.headers['content-type']) } });
       },
     });
-    phone = new Phone(who, engine);
+    const phone = new Phone(who, engine);
+    line.phone = phone;
     this.phones.set(who, phone);
     await phone.syncs();
     return phone;

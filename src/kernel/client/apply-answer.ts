@@ -81,7 +81,8 @@ async function storeResults(db: PersonDb, results: readonly CommandResult[], now
   const byId = new Map(results.map((r) => [r.id, r]));
   for (const entry of entries) {
     if (!UNSENT.includes(entry.state)) continue; // another tab heard the same answer first
-    const result = byId.get(entry.id)!;
+    const result = byId.get(entry.id);
+    if (!result) continue;
     await db.outbox.update(entry.seq, {
       state: result.outcome,
       code: result.code,

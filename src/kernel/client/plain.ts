@@ -11,7 +11,6 @@ export function plain<T>(value: T): T {
 }
 
 // With the `u` flag a surrogate matches only when it stands alone.
-// eslint-disable-next-line no-control-regex -- NUL is exactly what must go
 const UNSENDABLE = /[\u0000\ud800-\udfff]/gu;
 
 function cleanText(key: string, value: unknown): unknown {

@@ -2,7 +2,7 @@ import { safeParse } from 'valibot';
 import type { Session } from '@kernel/shared/protocol';
 import { sessionSchema } from '@kernel/shared/protocol';
 import type { Refusal } from '@kernel/shared/refusal';
-import { isRefusal, refuse } from '@kernel/shared/refusal';
+import { refuse } from '@kernel/shared/refusal';
 import type { Device } from './device';
 import type { KnownPerson } from './device-db';
 import type { OpenPerson } from './open-person';
@@ -148,5 +148,3 @@ function askToStay(): void {
 
 const samePerson = (a: Session, b: Session): boolean =>
   a.school.id === b.school.id && a.person.id === b.person.id;
-
-export const isSession = (value: Session | Refusal): value is Session => !isRefusal(value);

@@ -230,7 +230,7 @@ export class Sync {
     if (!this.alive()) return;
     this.status.failures += 1;
     this.serverAsked = retryAfterMs !== null;
-    const wait = backoff(this.status.failures, this.parts.clock.random(1)[0]! / 256, retryAfterMs);
+    const wait = backoff(this.status.failures, (this.parts.clock.random(1)[0] ?? 0) / 256, retryAfterMs);
     this.notBefore = this.parts.clock.mono() + wait;
     if (this.parts.live !== false) this.retry = setTimeout(() => void this.now('timer'), wait + 5);
     this.enter('failing');

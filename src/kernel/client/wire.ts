@@ -32,19 +32,21 @@ export async function call(
 ): Promise<Reply> {
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let giveUp = (): void => undefined;
   const late = new Promise<Reply>((done) => {
-    const giveUp = (): void => {
+    giveUp = () => {
       abort.abort();
       done({ kind: 'lost', why: 'deadline' });
     };
     timer = setTimeout(giveUp, request.deadlineMs ?? DEADLINE_MS);
-    request.signal?.addEventListener('abort', giveUp, { once: true });
+    request.signal?.addEventListener('abort', giveUp);
     if (request.signal?.aborted) giveUp();
   });
   try {
     return await Promise.race([exchange(fetcher, path, request, abort.signal), late]);
   } finally {
     clearTimeout(timer);
+    request.signal?.removeEventListener('abort', giveUp);
   }
 }
 

@@ -6,14 +6,14 @@ import type { RecordDef } from '@kernel/shared/record';
 import { dayOf } from '@kernel/shared/time';
 import type { Auth } from './auth';
 import { openAuth } from './auth';
-import type { Incoming } from './batch';
 import { readBody } from './body';
-import { Dispatcher } from './dispatcher';
 import type { SchoolView, SystemCommand } from './module';
 import { Pokes } from './pokes';
 import type { SchoolRow, Store } from './store/store';
 import type { Throttle } from './throttle';
 import { openThrottle } from './throttle';
+import { Dispatcher } from './write/dispatcher';
+import type { Incoming } from './write/incoming';
 
 export interface KernelLog {
   error(fields: Record<string, unknown>, message: string): void;

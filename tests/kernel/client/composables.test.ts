@@ -169,6 +169,30 @@ describe('a lost connection to IndexedDB', () => {
     ).rejects.toThrow('no');
   });
 
+  test('is opened once, however many were waiting for it', async () => {
+    const opens: string[] = [];
+    const db = {
+      close: () => void opens.push('close'),
+      open: () => new Promise<void>((done) => setTimeout(() => (opens.push('open'), done()), 5)),
+    };
+    const once = (delay: number) => {
+      let calls = 0;
+      return steady(db, async () => {
+        if (++calls > 1) return 'done';
+        await new Promise((done) => setTimeout(done, delay));
+        throw Object.assign(new Error('gone'), { name: 'InvalidStateError' });
+      });
+    };
+    // The last one notices after the others have already had it opened.
+    expect(await Promise.all([once(0), once(1), once(2), once(20)])).toEqual([
+      'done',
+      'done',
+      'done',
+      'done',
+    ]);
+    expect(opens).toEqual(['close', 'open']);
+  });
+
   test('is told apart from a full phone, however deep it hides', () => {
     expect(connectionLost({ name: 'AbortError', inner: { name: 'InvalidStateError' } })).toBe(true);
     expect(connectionLost(new Error('own mistake'))).toBe(false);

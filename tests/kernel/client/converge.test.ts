@@ -88,6 +88,5 @@ describe('the suite objects when', () => {
       { seed: SEED, numRuns: 200, endOnFailure: true },
     );
     expect(run.failed).toBe(true);
-    console.info(`${_name}: caught after ${run.numRuns} schedules`);
   });
 });

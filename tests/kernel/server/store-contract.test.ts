@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Dispatcher } from '@kernel/server/dispatcher';
-import type { Incoming } from '@kernel/server/batch';
+import { Dispatcher } from '@kernel/server/write/dispatcher';
+import type { Incoming } from '@kernel/server/write/incoming';
 import { readBody } from '@kernel/server/body';
 import { contributions } from '@kernel/shared/measure';
 import { dialects, freshDatabase, type TestDatabase } from '../../support/databases';

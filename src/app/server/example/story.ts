@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Incoming } from '@kernel/server/batch';
+import type { Incoming } from '@kernel/server/write/incoming';
 import type { Kernel } from '@kernel/server/kernel';
 import type { SchoolRow } from '@kernel/server/store/store';
 import { uuidv7 } from '@kernel/shared/ids';

@@ -1,12 +1,13 @@
 import { defineClientModule } from '@kernel/client/client-module';
-import { assign, correct, excuse, returnItem, revise, sign, withdraw, ASSIGN_TASK, REWRITE_TASK, STEPS } from '../shared';
 import type { Actor } from '@kernel/shared/scope';
+import { assign, correct, excuse, returnItem, revise, sign, withdraw, ASSIGN_TASK, REWRITE_TASK, STEPS } from '../shared';
 import { overseesMany, ownClasses } from './board/scopes';
 import { homeworkTexts } from './texts';
 import { useSignBadge } from './sign/use-sign-badge';
 
 const signs = (actor: Actor): boolean => actor.grants.some((g) => STEPS.some((role) => role === g.role));
 const leadsClass = (actor: Actor): boolean => ownClasses(actor).length > 0;
+const teaches = (actor: Actor): boolean => actor.grants.some((g) => g.role === 'teacher');
 const ACTS = [assign, revise, withdraw, sign, returnItem, correct, excuse].map((c) => c.name);
 
 /** 作业 on the phone. */
@@ -47,6 +48,7 @@ export const homeworkClient = defineClientModule({
   tabs: [
     { id: 'sign', title: '审签', path: '/homework/sign', icon: 'sign', order: 10, visible: signs, badge: useSignBadge },
     { id: 'class', title: '班级', path: '/homework/board', icon: 'board', order: 20, visible: leadsClass },
+    { id: 'mine', title: '作业', path: '/homework/mine', icon: 'homework', order: 50, visible: teaches },
   ],
   todayCards: [
     { order: 10, visible: signs, component: () => import('./cards/SignCard.vue') },

@@ -1,10 +1,11 @@
 import { computed, nextTick, ref, shallowRef, watch } from 'vue';
 import { useRouter } from 'vue-router';
-import { useDraft, useRecord } from '@kernel/client/index';
+import { useDraft, useOutbox, useRecord } from '@kernel/client/index';
+import type { Kept, UseCommandReturn } from '@kernel/client/index';
 import { toast } from '@kernel/client/ui/announce';
 import type { Refusal } from '@kernel/shared/refusal';
 import { isRefusal } from '@kernel/shared/refusal';
-import type { Form, Tier } from '../../shared';
+import type { CorrectArgs, Form, ReviseArgs, Tier } from '../../shared';
 import { checkDraft, classDayId, itemRecord } from '../../shared';
 import { useClassDays } from '../use-class-days';
 import { useHomeworkCommands } from '../use-homework-commands';
@@ -18,8 +19,11 @@ interface EditModel {
   round: number;
 }
 
-/** Changing one's own homework: `revise` before it is published, `correct` after. Typed text is kept as a draft. */
-export function useItemEdit(id: string, mode: 'revise' | 'correct') {
+/**
+ * Changing one's own homework: `revise` before it is published, `correct` after. Typed text is kept as a draft.
+ * @param entry a turned-down try of the same act: its text is opened again, and sending replaces it
+ */
+export function useItemEdit(id: string, mode: 'revise' | 'correct', entry: string) {
   const router = useRouter();
   const school = useSchool();
   const commands = useHomeworkCommands();
@@ -31,19 +35,27 @@ export function useItemEdit(id: string, mode: 'revise' | 'correct') {
     reason: '',
     round: 0,
   }));
+  const outbox = useOutbox();
+  const old = computed(() => outbox.entries.value.find((e) => e.id === entry && e.closed === null));
   const days = useClassDays(() => item.value?.classes.map((c) => c.id) ?? []);
   const tried = ref(false);
   const refusal = shallowRef<Refusal | null>(null);
 
   const stop = watch(
-    [item, ready],
+    [item, ready, old],
     () => {
       const body = item.value;
-      if (!body || !ready.value) return;
+      if (!body || !ready.value || (entry && !old.value)) return;
       void nextTick(() => stop());
       // A draft of an earlier round is about something that no longer stands.
       if (draft.value.round === body.round) return;
-      draft.value = { form: body.form, tiers: body.tiers.map((t) => ({ ...t })), reason: '', round: body.round };
+      const again = (old.value?.args ?? {}) as Partial<ReviseArgs & CorrectArgs>;
+      draft.value = {
+        form: again.form ?? body.form,
+        tiers: (again.tiers ?? body.tiers).map((t) => ({ ...t })),
+        reason: again.reason ?? '',
+        round: body.round,
+      };
     },
     { immediate: true },
   );
@@ -61,15 +73,17 @@ export function useItemEdit(id: string, mode: 'revise' | 'correct') {
     return checkDraft({ subject: body.subject, form, tiers, item: id }, classes, school.rulesFor(body.date));
   });
 
+  const send = <A>(command: UseCommandReturn<A>, args: A): Promise<Kept | Refusal> =>
+    old.value ? outbox.editAgain(old.value.id, args) : command.send(args);
+
   async function submit(): Promise<void> {
     tried.value = true;
     const { form, tiers, reason, round } = draft.value;
     const empty = tiers.some((t) => t.content.trim() === '') || (mode === 'correct' && reason.trim() === '');
     if (empty) return;
-    const outcome =
-      mode === 'revise'
-        ? await commands.revise.send({ item: id, round, form, tiers })
-        : await commands.correct.send({ item: id, tiers, reason: reason.trim() });
+    const outcome = await (mode === 'revise'
+      ? send(commands.revise, { item: id, round, form, tiers })
+      : send(commands.correct, { item: id, tiers, reason: reason.trim() }));
     refusal.value = isRefusal(outcome) ? outcome : null;
     if (isRefusal(outcome)) return;
     await clear();

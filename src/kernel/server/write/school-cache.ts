@@ -1,4 +1,4 @@
-import type { AudienceSet, StoredRecord } from './store/store';
+import type { AudienceSet, StoredRecord } from '../store/store';
 
 export interface CachedRecord {
   readonly version: number;

@@ -1,10 +1,11 @@
 import type { Registry } from '@kernel/shared/contract';
 import type { CommandResult } from '@kernel/shared/protocol';
 import type { Clock } from '@kernel/shared/clock';
-import type { BatchOutcome, Incoming } from './batch';
+import type { BatchOutcome } from './batch';
 import { decideBatch, Defect } from './batch';
+import type { Incoming } from './incoming';
 import { SchoolCache } from './school-cache';
-import type { Store } from './store/store';
+import type { Store } from '../store/store';
 
 interface Waiting {
   readonly school: string;
@@ -81,7 +82,7 @@ export class Dispatcher {
     const { store } = this.options;
     const bySchool = new Map<string, Waiting[]>();
     for (const w of taken) bySchool.set(w.school, [...(bySchool.get(w.school) ?? []), w]);
-    const parked = new Map<string, string>();
+    const parked = new Set<string>();
     const sections = [...bySchool].sort(([a], [b]) => (a < b ? -1 : 1));
     for (let attempt = 0; ; attempt++) {
       const now = this.options.clock.now();
@@ -124,7 +125,7 @@ export class Dispatcher {
         if (error instanceof Defect && attempt <= taken.reduce((n, w) => n + w.commands.length, 0)) {
           // The culprit is parked as `stuck` and the rest goes on: one bad command never silences a phone.
           this.options.onDefect?.(error.commandId, error.cause);
-          parked.set(error.commandId, 'defect');
+          parked.add(error.commandId);
           continue;
         }
         for (const w of taken) w.reject(error);
