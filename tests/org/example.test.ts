@@ -92,7 +92,7 @@ test('what the sheet hides in layout is read', () => {
     subject: 'math',
   });
   expect(byName('曾洋娟')?.body.pinyin).toBe('zengyangjuan');
-  expect(phone('龙新')).toBe('13868393168');
+  expect(phone('龙新')).toBe('13868391368');
   expect(phone('赖华')).toBe('15052543498');
   expect(phone('汪秀怡')).toBe('18883760827');
   expect(byName('龙新')?.body).toMatchObject({ onLeave: true, note: '病休' });

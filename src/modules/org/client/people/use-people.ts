@@ -38,7 +38,7 @@ export function usePeople(): ComputedRef<readonly PersonLine[] | undefined> {
         id,
         ...body,
         roles: [...new Set(grants.get(id)?.grants.map((g) => g.role) ?? [])],
-        roleWords: grants.has(id) ? roleWords(grants.get(id) ?? { grants: [] }) : body.duties.join('、'),
+        roleWords: roleWords(grants.get(id) ?? { grants: [] }),
         classes: [...(taught.get(id) ?? [])],
       }))
       .sort((a, b) => (a.pinyin < b.pinyin ? -1 : 1));

@@ -3,9 +3,11 @@ import { addDays, daysBetween, isDay, mondayOf, weekdayOf } from '@kernel/shared
 import type { Term } from '../../shared/calendar';
 import { squeeze } from '../../shared/text';
 
+const NEAR = 60;
+
 /**
  * The Monday a duty table is for, from its title: dates (11.23—11.27) in a year that makes the first a Monday, in the
- * term or nearest to today; else the week of the term (第13周). Null when the title names neither or they do not fit.
+ * term or at most 60 days from today; else the week of the term (第13周). Null when the title names neither or they do not fit.
  */
 export function dutyMonday(title: string, term: Term, today: Day): Day | null {
   const dates = /(\d{1,2})[.月/](\d{1,2})日?[-—–~至到]+/.exec(squeeze(title));
@@ -17,7 +19,7 @@ export function dutyMonday(title: string, term: Term, today: Day): Day | null {
       .map((y) => `${y}-${tail}`)
       .filter((d) => isDay(d) && weekdayOf(d) === 1);
     const inTerm = mondays.filter((d) => term.start <= addDays(d, 6) && d <= term.end);
-    const near = mondays.sort((a, b) => Math.abs(daysBetween(a, today)) - Math.abs(daysBetween(b, today)));
+    const near = mondays.filter((d) => Math.abs(daysBetween(d, today)) <= NEAR);
     return inTerm[0] ?? near[0] ?? null;
   }
   return week ? addDays(mondayOf(term.start), 7 * (Number(week[1]) - 1)) : null;
