@@ -5,6 +5,7 @@ import type { ImportOptions } from '../../src/modules/org/server/import/build-pl
 import type { Preview } from '../../src/modules/org/server/import/preview';
 import { previewImport } from '../../src/modules/org/server/import/preview';
 import type { UploadedFile } from '../../src/modules/org/server/sheets';
+import { unzip, zipStored } from '../../src/modules/org/server/zip';
 
 type Rows = readonly (readonly (string | number)[])[];
 
@@ -19,6 +20,12 @@ export function xlsx(
   change(sheet);
   const book = utils.book_new(sheet, '表');
   return new Uint8Array(write(book, { type: 'buffer', bookType: 'xlsx' }) as Buffer);
+}
+/** The same file with its sheet's XML changed: what a spreadsheet program would not write, somebody hostile would. */
+export function withSheetXml(bytes: Uint8Array, change: (xml: string) => string): Uint8Array {
+  const parts = unzip(bytes, () => true, { entries: 100, bytes: 1e8 }) as Map<string, Uint8Array>;
+  const path = 'xl/worksheets/sheet1.xml';
+  return zipStored(parts.set(path, Buffer.from(change(Buffer.from(parts.get(path) ?? []).toString()))));
 }
 export const file = (bytes: Uint8Array, name = '表.xlsx'): UploadedFile => ({ name, bytes });
 

@@ -52,8 +52,11 @@ export async function exampleRoles(kernel: Kernel, school: SchoolRow): Promise<E
   const busy = await busyness(view);
   const taken = new Set<string>();
   return ROLES.flatMap(({ role, title, hint, fits }) => {
-    const score = (a: (typeof access)[number]): number =>
-      Math.max(busy.get(a.id) ?? 0, ...a.body.grants.map((g) => (g.role === role ? (busy.get(g.scope) ?? 0) : 0)));
+    // A signer is as busy as what waits to be signed; everybody else as busy as their own tasks.
+    const score = (a: (typeof access)[number]): number => {
+      const led = a.body.grants.filter((g) => g.role === role).map((g) => busy.get(g.scope) ?? 0);
+      return role === 'groupLeader' ? Math.max(0, ...led) : (busy.get(a.id) ?? 0);
+    };
     const [found] = access
       .filter((a) => !taken.has(a.id) && fits(a.body.grants))
       .sort((a, b) => score(b) - score(a) || (a.id < b.id ? -1 : 1));

@@ -129,11 +129,11 @@ export class Story {
     const events: Event[] = [];
     let index = 0;
     for (const lesson of await this.lessons(day, classes)) {
-      if (roll() > 0.45) continue;
+      if (roll() > 0.55) continue;
       const assign = now - (60 + Math.floor(roll() * 90)) * MINUTE;
       const never = Number.POSITIVE_INFINITY;
       const steps: [Instant, Instant, Instant] = [never, never, never];
-      for (let s = 0; s < index % 4; s++) steps[s] = now - (40 - s * 12) * MINUTE;
+      for (let s = 0; s < (index * 2) % 5 - 1; s++) steps[s] = now - (40 - s * 12) * MINUTE;
       index += 1;
       this.walk(events, lesson, day, { assign, steps }, signers, { over: roll() < 0.12, correct: false });
     }

@@ -6,7 +6,10 @@ import { WEEKDAYS } from '@kernel/client/ui/words';
 /** One or two characters for a calendar cell: always words, colour only helps. */
 export function cellWords(kind: DayKind, day: Day): string {
   if (kind.kind === 'unknown') return '待定';
-  if (kind.kind === 'school') return weekdayOf(day) > 5 || kind.follows !== weekdayOf(day) ? `上${weekdayShort(kind.follows)}课` : '上学';
+  if (kind.kind === 'school')
+    return weekdayOf(day) > 5 || kind.follows !== weekdayOf(day)
+      ? `上${weekdayShort(kind.follows)}课`
+      : '上学';
   if (kind.reason === 'outsideTerm') return '';
   if (kind.reason === 'weekend') return '周末';
   if (kind.reason === 'closed') return '放假';

@@ -6,21 +6,50 @@ import { texts } from './texts';
 export const orgClient = defineClientModule({
   id: 'org',
   routes: [
-    { path: '/setup', component: () => import('./setup/SetupPage.vue'), meta: { title: '建立我的学校', public: true, form: true } },
+    {
+      path: '/setup',
+      component: () => import('./setup/SetupPage.vue'),
+      meta: { title: '建立我的学校', public: true, form: true },
+    },
     { path: '/people', component: () => import('./people/PeoplePage.vue'), meta: { title: '人员' } },
     { path: '/classes', component: () => import('./ClassesPage.vue'), meta: { title: '班级' } },
     { path: '/calendar', component: () => import('./calendar/CalendarPage.vue'), meta: { title: '校历' } },
     { path: '/duty-table', component: () => import('./DutyTablePage.vue'), meta: { title: '护学岗值班表' } },
   ],
   tabs: [
-    { id: 'org.people', title: '人员', path: '/people', icon: 'people', order: 60, visible: (a) => holds(a, 'admin') },
+    {
+      id: 'org.people',
+      title: '人员',
+      path: '/people',
+      icon: 'people',
+      order: 60,
+      visible: (a) => holds(a, 'admin'),
+    },
     { id: 'org.classes', title: '班级', path: '/classes', icon: 'school', order: 210, visible: () => true },
-    { id: 'org.calendar', title: '校历', path: '/calendar', icon: 'calendar', order: 220, visible: () => true },
-    { id: 'org.dutyTable', title: '护学岗值班表', path: '/duty-table', icon: 'duty', order: 230, visible: () => true },
+    {
+      id: 'org.calendar',
+      title: '校历',
+      path: '/calendar',
+      icon: 'calendar',
+      order: 220,
+      visible: () => true,
+    },
+    {
+      id: 'org.dutyTable',
+      title: '护学岗值班表',
+      path: '/duty-table',
+      icon: 'duty',
+      order: 230,
+      visible: () => true,
+    },
   ],
   todayCards: [
     { order: 1, visible: () => true, component: () => import('./SchoolDayCard.vue') },
-    { order: 90, visible: (a) => holds(a, 'admin'), component: () => import('./calendar/CalendarGapCard.vue') },
+    {
+      order: 90,
+      visible: (a) => holds(a, 'admin'),
+      component: () => import('./calendar/CalendarGapCard.vue'),
+    },
   ],
   texts,
 });

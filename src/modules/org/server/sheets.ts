@@ -51,7 +51,8 @@ export function readSheets({ name, bytes }: UploadedFile): Grid[] | Refusal {
 }
 
 /** Text and shape only: pictures, macros, and what hangs on a sheet (comments, drawings, links) never reach the reader. */
-const WANTED = /^(?!xl\/worksheets\/_rels\/|xl\/(drawings|comments|threadedComments|externalLinks)).*\.(xml|rels)$/;
+const WANTED =
+  /^(?!xl\/worksheets\/_rels\/|xl\/(drawings|comments|threadedComments|externalLinks)).*\.(xml|rels)$/;
 const NOT_XLSX = '这不是 .xlsx 表格。请用 Excel 或 WPS 另存为 .xlsx 再试。';
 const ZIP_WORDS: Readonly<Record<string, string>> = {
   tooLargeInside: '文件展开后太大，不像一份花名册或课表，没有打开。',

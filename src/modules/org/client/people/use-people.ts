@@ -27,7 +27,9 @@ export function usePeople(): ComputedRef<readonly PersonLine[] | undefined> {
     if (!persons.value) return undefined;
     const grants = new Map(access.value?.map((a) => [a.body.person, a.body]));
     const taught = new Map<string, Set<string>>();
-    for (const c of [...(classes.value ?? [])].sort((a, b) => a.body.grade - b.body.grade || a.body.number - b.body.number))
+    for (const c of [...(classes.value ?? [])].sort(
+      (a, b) => a.body.grade - b.body.grade || a.body.number - b.body.number,
+    ))
       for (const t of c.body.teachings) {
         const names = taught.get(t.person) ?? new Set();
         taught.set(t.person, names.add(c.body.name));
@@ -48,5 +50,11 @@ export function usePeople(): ComputedRef<readonly PersonLine[] | undefined> {
 /** Name, full pinyin or initials; a space is no obstacle. */
 export function matches(person: PersonLine, query: string): boolean {
   const q = query.replace(/\s/g, '').toLowerCase();
-  return q === '' || person.name.includes(q) || person.pinyin.startsWith(q) || person.initials.startsWith(q) || person.pinyin.includes(q);
+  return (
+    q === '' ||
+    person.name.includes(q) ||
+    person.pinyin.startsWith(q) ||
+    person.initials.startsWith(q) ||
+    person.pinyin.includes(q)
+  );
 }

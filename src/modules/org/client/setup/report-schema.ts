@@ -10,7 +10,10 @@ export const reportSchema = v.object({
   timetableCells: v.number(),
   dutyCells: v.number(),
   onLeaveNotes: v.number(),
-  persons: v.optional(v.array(v.object({ index: v.number(), name: v.string(), duties: v.array(v.string()) })), []),
+  persons: v.optional(
+    v.array(v.object({ index: v.number(), name: v.string(), duties: v.array(v.string()) })),
+    [],
+  ),
   classesWithoutHead: v.optional(v.array(v.string()), []),
   unknownDays: v.optional(v.array(v.object({ from: v.string(), to: v.string(), reason: v.string() })), []),
   problems: v.array(

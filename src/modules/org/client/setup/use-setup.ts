@@ -16,7 +16,9 @@ function usualTerm(today: Day): { start: Day; end: Day } {
   const year = Number(today.slice(0, 4));
   const month = Number(today.slice(5, 7));
   if (month >= 7) return { start: `${year}-09-01`, end: `${year + 1}-01-29` };
-  return month === 1 ? { start: `${year - 1}-09-01`, end: `${year}-01-29` } : { start: `${year}-02-23`, end: `${year}-07-03` };
+  return month === 1
+    ? { start: `${year - 1}-09-01`, end: `${year}-01-29` }
+    : { start: `${year}-02-23`, end: `${year}-07-03` };
 }
 
 /** The whole of setting a school up: nothing reaches the server's tables before the last tap. */
@@ -53,7 +55,8 @@ export function useSetup() {
       const { adminName: name, account, password } = form;
       data.append('admin', JSON.stringify({ person, name: name.trim(), account: account.trim(), password }));
     }
-    for (const file of [form.roster, form.timetable, form.duty]) if (file) data.append('files', file, file.name);
+    for (const file of [form.roster, form.timetable, form.duty])
+      if (file) data.append('files', file, file.name);
     return data;
   }
 
