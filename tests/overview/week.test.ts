@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { instantOf } from '@kernel/shared/time';
+import { dayOf, instantOf } from '@kernel/shared/time';
 import type { ClassDay } from '@modules/homework';
 import { homework, homeworkMeasures } from '@modules/homework';
 import { contributions } from '@kernel/shared/measure';
@@ -33,7 +33,7 @@ function week(rows: MeasureValue[], now: number, asOf: number | null = now, clas
     classes,
     rows,
     scope: 'school',
-    moment: { now, asOf },
+    moment: { now, today: dayOf(now, ZONE), asOf },
   });
 }
 const kinds = (w: ReturnType<typeof week>): string[] => w.grades.flatMap((g) => g.rows).flatMap((r) => r.cells.map((c) => c.kind));
@@ -47,7 +47,7 @@ describe('a cell of the week', () => {
       row(LATE_BY.dean, C72, MON),
     ];
     const w = week(rows, at(MON, '10:00'), at(MON, '10:00'), [C81, C72, C71]);
-    expect(kinds(w)).toEqual(['onTime', 'notYet', 'off', 'late', 'notYet', 'off', 'missing', 'notYet', 'off']);
+    expect(kinds(w)).toEqual(['onTime', 'ahead', 'off', 'late', 'ahead', 'off', 'missing', 'ahead', 'off']);
     expect(w.grades[0]!.rows[1]!.cells[0]!.words).toBe('晚（教务主任）');
   });
 
@@ -73,7 +73,7 @@ describe('a cell of the week', () => {
       classes: [C71],
       rows: [],
       scope: 'school',
-      moment: { now: at(TUE, '10:00'), asOf: at(TUE, '10:00') },
+      moment: { now: at(TUE, '10:00'), today: TUE, asOf: at(TUE, '10:00') },
     });
     expect(kinds(w)).toEqual(['none', 'unknown']);
   });
@@ -102,13 +102,21 @@ describe('the totals', () => {
     expect(totals.lateMinutes.vicePrincipal).toBe(7);
   });
 
+  test('of a grade and day show the gravest of its classes', () => {
+    const w = week(rows, at(MON, '10:00'), at(MON, '10:00'), [C71, C72, C81]);
+    expect(w.grades.map((g) => g.cells.map((c) => `${c.kind} ${c.words}`))).toEqual([
+      ['late 1/2 晚1', 'none 无', 'off 休'],
+      ['missing 0/1 缺1', 'none 无', 'off 休'],
+    ]);
+  });
+
   test('hold only the classes under the scope', () => {
     const w = weekOf({
       columns: [column(MON)],
       classes: [C71, C72, C81],
       rows,
       scope: 'school/g8',
-      moment: { now: at(MON, '10:00'), asOf: at(MON, '10:00') },
+      moment: { now: at(MON, '10:00'), today: MON, asOf: at(MON, '10:00') },
     });
     expect(w.grades.map((g) => g.grade)).toEqual([8]);
     expect(w.totals.judged).toBe(1);
@@ -117,8 +125,8 @@ describe('the totals', () => {
   test('are read in the order a principal reads', () => {
     const s = sentencesOf(week(rows, at(MON, '10:00'), at(MON, '10:00'), [C71, C72, C81]).totals);
     expect(s.map(plainText)).toEqual([
-      '需要过问：1 块公示栏过时还缺，2 份作业超额。',
-      '按时公示 1/3，晚 1，缺 1。',
+      '需要过问：1 班次过时还缺作业，2 份作业超额。',
+      '按时公示 1/3 班次，晚 1，缺 1。',
       '晚在哪一步：副校长 1。',
       '超额 2 份，公示的书面作业超过了每科时长。',
     ]);
@@ -126,9 +134,9 @@ describe('the totals', () => {
 
   test('say calmly that nothing needs a person', () => {
     const quiet = week([expected(C71, MON), row(BOARD.onTime, C71, MON)], at(MON, '10:00'));
-    expect(sentencesOf(quiet.totals).map(plainText)).toEqual(['没有需要过问的事。', '按时公示 1/1。', '没有超额作业。']);
+    expect(sentencesOf(quiet.totals).map(plainText)).toEqual(['没有需要过问的事。', '按时公示 1/1 班次。', '没有超额作业。']);
     const early = week([expected(C71, MON)], at(MON, '07:00'));
-    expect(plainText(sentencesOf(early.totals)[1]!)).toBe('1 块公示栏还没到时。');
+    expect(plainText(sentencesOf(early.totals)[1]!)).toBe('今天 1 个班还没到公示的时候。');
   });
 
   test('open the records behind every number that asks for somebody', () => {

@@ -15,13 +15,37 @@ export function makeRouter(modules: readonly ClientModule[], phone: DeviceContex
     routes: [
       { path: '/', component: () => import('./pages/TodayPage.vue'), meta: { title: '今日' } },
       { path: '/me', component: () => import('./pages/MePage.vue'), meta: { title: '我的' } },
-      { path: '/refusals', component: () => import('./pages/RefusalsPage.vue'), meta: { title: '本产品拒绝做的事', open: true } },
-      { path: '/welcome', component: () => import('./pages/WelcomePage.vue'), meta: { title: '欢迎', public: true } },
-      { path: '/sign-in', component: () => import('./pages/SignInPage.vue'), meta: { title: '登录', public: true } },
-      { path: '/activate', component: () => import('./pages/ActivatePage.vue'), meta: { title: '开通账号', public: true } },
-      { path: '/example', component: () => import('./pages/ExamplePage.vue'), meta: { title: '示例学校', public: true } },
+      {
+        path: '/refusals',
+        component: () => import('./pages/RefusalsPage.vue'),
+        meta: { title: '本产品拒绝做的事', open: true },
+      },
+      {
+        path: '/welcome',
+        component: () => import('./pages/WelcomePage.vue'),
+        meta: { title: '欢迎', public: true },
+      },
+      {
+        path: '/sign-in',
+        component: () => import('./pages/SignInPage.vue'),
+        meta: { title: '登录', public: true },
+      },
+      {
+        path: '/activate',
+        component: () => import('./pages/ActivatePage.vue'),
+        meta: { title: '开通账号', public: true },
+      },
+      {
+        path: '/example',
+        component: () => import('./pages/ExamplePage.vue'),
+        meta: { title: '示例学校', public: true },
+      },
       ...modules.flatMap((m) => m.routes),
-      { path: '/:rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: '没有这个页面', open: true } },
+      {
+        path: '/:rest(.*)*',
+        component: () => import('./pages/NotFoundPage.vue'),
+        meta: { title: '没有这个页面', open: true },
+      },
     ],
     scrollBehavior(to, from, saved) {
       // A sheet's own history entry is the same page: stay where the thumb is.
@@ -48,7 +72,9 @@ export function makeRouter(modules: readonly ClientModule[], phone: DeviceContex
 
   // A build that was replaced on the server has lost its chunks: load the page anew, once.
   router.onError((error, to) => {
-    const chunk = /dynamically imported module|module script failed|Failed to fetch|Unable to preload/i.test(String(error));
+    const chunk = /dynamically imported module|module script failed|Failed to fetch|Unable to preload/i.test(
+      String(error),
+    );
     const tried = sessionStorage.getItem('qing-reload');
     if (!chunk || tried === to.fullPath || !navigator.onLine) return;
     sessionStorage.setItem('qing-reload', to.fullPath);

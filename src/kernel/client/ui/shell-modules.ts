@@ -17,12 +17,18 @@ export function showModules(all: readonly ClientModule[]): void {
 const byOrder = (a: { order: number }, b: { order: number }): number => a.order - b.order;
 
 export const tabsFor = (actor: Actor): TabEntry[] =>
-  modules.flatMap((m) => m.tabs ?? []).filter((t) => t.visible(actor)).sort(byOrder);
+  modules
+    .flatMap((m) => m.tabs ?? [])
+    .filter((t) => t.visible(actor))
+    .sort(byOrder);
 
 export const allTabs = (): TabEntry[] => modules.flatMap((m) => m.tabs ?? []).sort(byOrder);
 
 export const todayCardsFor = (actor: Actor): TodayCard[] =>
-  modules.flatMap((m) => m.todayCards ?? []).filter((c) => c.visible(actor)).sort(byOrder);
+  modules
+    .flatMap((m) => m.todayCards ?? [])
+    .filter((c) => c.visible(actor))
+    .sort(byOrder);
 
 export function taskCard(type: string): Component | null {
   for (const m of modules) {

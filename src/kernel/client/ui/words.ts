@@ -27,7 +27,12 @@ function spanWords(minutes: number): string {
 /** When something is due, in the words a person would use: close by in minutes, later by the clock. */
 export function dueWords(due: Instant, now: Instant, zone: string): string {
   const minutes = due >= now ? Math.ceil((due - now) / MINUTE) : Math.floor((now - due) / MINUTE);
-  if (due < now) return minutes < 1 ? '刚刚到时间' : minutes < 24 * 60 ? `已过 ${spanWords(minutes)}` : `${dayWords(dayOf(due, zone))} 应完成`;
+  if (due < now)
+    return minutes < 1
+      ? '刚刚到时间'
+      : minutes < 24 * 60
+        ? `已过 ${spanWords(minutes)}`
+        : `${dayWords(dayOf(due, zone))} 应完成`;
   if (minutes <= 120) return `还有 ${spanWords(minutes)}`;
   const today = dayOf(now, zone);
   const day = dayOf(due, zone);

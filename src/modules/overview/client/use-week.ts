@@ -73,7 +73,7 @@ export function useWeek(asked: () => Day | '', chosen: () => Scope | '') {
       classes: under.value,
       rows: rows.value,
       scope: scope.value,
-      moment: { now: now.value, asOf: delivery.value.lastSyncAt },
+      moment: { now: now.value, today: today.value, asOf: delivery.value.lastSyncAt },
     });
   });
   const inTerm = (day: Day): boolean => {

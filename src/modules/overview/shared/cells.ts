@@ -13,9 +13,10 @@ import { BLAME_WORDS, BLAMES_IN_ORDER, BOARD, LATE_BY } from './names';
  * | onTime  | published by the deadline                                     | 按时             |
  * | late    | complete after the deadline, with the step that was late      | 晚（教务主任）   |
  * | missing | the deadline has passed for sure and something is not out     | 缺               |
- * | notYet  | the deadline is ahead, or this copy is older than the deadline | 未到时 / 待核对 |
+ * | notYet  | today's deadline is ahead, or this copy is older than a deadline | 未到时 / 待核对 |
+ * | ahead   | a later day                                                   | –                |
  */
-export type CellKind = 'off' | 'unknown' | 'none' | 'onTime' | 'late' | 'missing' | 'notYet';
+export type CellKind = 'off' | 'unknown' | 'none' | 'onTime' | 'late' | 'missing' | 'notYet' | 'ahead';
 
 export interface Cell {
   readonly kind: CellKind;
@@ -39,6 +40,7 @@ export const JUDGING = 2 * MINUTE;
 
 export interface Moment {
   readonly now: Instant;
+  readonly today: Day;
   /** How old this copy of the numbers is; null: never synced. */
   readonly asOf: Instant | null;
 }
@@ -58,6 +60,7 @@ export function cellOf(column: DayColumn, value: ValueOf, moment: Moment): Cell 
     return cell('late', holder === 'nobody' ? '晚' : `晚（${BLAME_WORDS[holder]}）`, holder);
   }
   if (value(BOARD.expected) > 0) {
+    if (column.day > moment.today) return cell('ahead', '–');
     if (moment.asOf !== null && moment.asOf >= column.deadline + JUDGING) return cell('missing', '缺');
     return cell('notYet', moment.now < column.deadline ? '未到时' : '待核对');
   }

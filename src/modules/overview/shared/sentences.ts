@@ -25,7 +25,7 @@ export function sentencesOf(t: WeekTotals): Sentence[] {
 
 function decide(t: WeekTotals): Sentence {
   const open: Part[] = [];
-  if (t.missing > 0) open.push({ text: `${t.missing} 块公示栏过时还缺`, behind: { what: 'missing' } });
+  if (t.missing > 0) open.push({ text: `${t.missing} 班次过时还缺作业`, behind: { what: 'missing' } });
   if (t.overLimit > 0) open.push({ text: `${t.overLimit} 份作业超额`, behind: { what: 'over' } });
   if (open.length === 0) return { id: 'decide', tone: 'done', parts: [{ text: '没有需要过问的事。' }] };
   return { id: 'decide', tone: 'need', parts: [{ text: '需要过问：' }, ...joined(open), { text: '。' }] };
@@ -36,12 +36,12 @@ function published(t: WeekTotals): Sentence {
     return {
       id: 'published',
       tone: 'calm',
-      parts: [{ text: t.notYet > 0 ? `${t.notYet} 块公示栏还没到时。` : '这一周还没有要公示的作业。' }],
+      parts: [{ text: t.notYet > 0 ? `今天 ${t.notYet} 个班还没到公示的时候。` : '这一周还没有要公示的作业。' }],
     };
-  const parts: Part[] = [{ text: `按时公示 ${t.onTime}/${t.judged}` }];
+  const parts: Part[] = [{ text: `按时公示 ${t.onTime}/${t.judged} 班次` }];
   if (t.late > 0) parts.push({ text: '，' }, { text: `晚 ${t.late}`, behind: { what: 'late' } });
   if (t.missing > 0) parts.push({ text: '，' }, { text: `缺 ${t.missing}`, behind: { what: 'missing' } });
-  if (t.notYet > 0) parts.push({ text: `；还有 ${t.notYet} 块没到时` });
+  if (t.notYet > 0) parts.push({ text: `；今天 ${t.notYet} 个班还没到时` });
   parts.push({ text: '。' });
   return { id: 'published', tone: t.late + t.missing > 0 ? 'caution' : 'done', parts };
 }

@@ -25,9 +25,19 @@ export interface WeekRow {
   readonly name: string;
   readonly cells: readonly Cell[];
 }
+/** All boards of one grade on one day. */
+export interface GradeCell {
+  readonly day: Day;
+  /** The gravest kind among its classes. */
+  readonly kind: Cell['kind'];
+  readonly onTime: number;
+  readonly judged: number;
+  readonly words: string;
+}
 export interface WeekGrade {
   readonly grade: number;
   readonly rows: readonly WeekRow[];
+  readonly cells: readonly GradeCell[];
   /** Boards that were on time, of those that can be judged. */
   readonly onTime: number;
   readonly judged: number;
@@ -79,7 +89,8 @@ export function weekOf(input: {
     const cells = rows.flatMap((r) => r.cells);
     const onTime = count(cells, 'onTime');
     const missing = count(cells, 'missing');
-    grades.push({ grade, rows, onTime, missing, judged: onTime + missing + count(cells, 'late') });
+    const days = input.columns.map((column, i) => gradeCell(column.day, rows.flatMap((r) => r.cells[i] ?? [])));
+    grades.push({ grade, rows, cells: days, onTime, missing, judged: onTime + missing + count(cells, 'late') });
   }
 
   const cells = grades.flatMap((g) => g.rows.flatMap((r) => r.cells));
@@ -102,6 +113,22 @@ export function weekOf(input: {
       overLimit: sum(BOARD.overLimit),
     },
   };
+}
+
+/** Gravest first: one glance along a grade's row finds what needs a person. */
+const GRAVITY: readonly Cell['kind'][] = ['missing', 'late', 'onTime', 'notYet', 'ahead', 'unknown', 'off', 'none'];
+
+function gradeCell(day: Day, cells: readonly Cell[]): GradeCell {
+  const kind = GRAVITY.find((k) => cells.some((c) => c.kind === k)) ?? 'none';
+  const onTime = count(cells, 'onTime');
+  const late = count(cells, 'late');
+  const missing = count(cells, 'missing');
+  const judged = onTime + late + missing;
+  const parts = [`${onTime}/${judged}`];
+  if (late > 0) parts.push(`晚${late}`);
+  if (missing > 0) parts.push(`缺${missing}`);
+  const words = judged > 0 ? parts.join(' ') : (cells.find((c) => c.kind === kind)?.words ?? '无');
+  return { day, kind, onTime, judged, words };
 }
 
 const count = (cells: readonly Cell[], kind: Cell['kind']): number => cells.filter((c) => c.kind === kind).length;

@@ -2,7 +2,8 @@ import { computed } from 'vue';
 import { useList } from '@kernel/client/index';
 import { covers } from '@kernel/shared/scope';
 import type { Day } from '@kernel/shared/time';
-import { classDayRecord } from '../../shared';
+import type { Holder } from '../../shared';
+import { HOLDERS, classDayRecord } from '../../shared';
 import type { School } from '../use-school';
 import type { BoardLine, BoardWords } from './board-words';
 import { boardWords } from './board-words';
@@ -13,7 +14,7 @@ export interface ClassBoard {
   readonly name: string;
   readonly grade: number;
   readonly board: BoardWords;
-  /** 数学（待教务主任审签，已等 12 分钟） */
+  /** 语文、英语 待教务主任审签；数学 林小舟还没布置 */
   readonly lacks: string;
 }
 
@@ -35,7 +36,7 @@ export function useBoards(school: School, day: () => Day) {
           name: body.className,
           grade: body.grade,
           board,
-          lacks: board.lacking.map(lackWords).join('；'),
+          lacks: lackWords(board.lacking),
         };
       })
       .filter((b) => b.board.expected > 0)
@@ -44,6 +45,7 @@ export function useBoards(school: School, day: () => Day) {
   return {
     total: computed(() => boards.value?.length ?? 0),
     lackingCount: computed(() => boards.value?.filter((b) => b.board.lacking.length > 0).length ?? 0),
+    holdings: computed(() => holdings(boards.value ?? [])),
     lacking: computed(() => boards.value?.filter((b) => b.board.lacking.length > 0) ?? []),
     grades: computed(() => {
       const list = boards.value;
@@ -57,4 +59,21 @@ export function useBoards(school: School, day: () => Day) {
   };
 }
 
-const lackWords = (l: BoardLine): string => `${l.row.subjectName}（${l.words}${l.wait ? `，${l.wait}` : ''}）`;
+/** 待教务主任审签：语文、英语；数学：林小舟还没布置。What is in the same hands is said once. */
+function lackWords(lines: readonly BoardLine[]): string {
+  const steps = new Map<string, string[]>();
+  for (const l of lines) steps.set(l.words, [...(steps.get(l.words) ?? []), l.row.subjectName]);
+  return [...steps].map(([words, subjects]) => `${subjects.join('、')} ${words}`).join('；');
+}
+
+export interface Holding {
+  readonly holder: Holder;
+  readonly count: number;
+}
+/** How much is in whose hands now: the question of a morning is which step it waits at. */
+function holdings(boards: readonly ClassBoard[]): Holding[] {
+  return HOLDERS.flatMap((holder) => {
+    const count = boards.reduce((n, b) => n + b.board.lacking.filter((l) => l.row.holder === holder).length, 0);
+    return count > 0 ? [{ holder, count }] : [];
+  });
+}

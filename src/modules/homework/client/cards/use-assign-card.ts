@@ -120,7 +120,7 @@ export function useAssignCard(task: () => TaskCardProps['task']) {
     const { class: cls, subject, date } = about.value;
     const outcome = await commands.excuse.send({ class: cls, subject, date });
     local.value = isRefusal(outcome) ? outcome : null;
-    if (!isRefusal(outcome)) toast('已存本机：今天不布置。想布置随时可以');
+    if (!isRefusal(outcome)) toast('已存本机：不布置。想布置随时可以');
   }
 
   return {
@@ -134,7 +134,7 @@ export function useAssignCard(task: () => TaskCardProps['task']) {
     tone: computed(() => (!open.value ? 'done' : refusal.value ? 'need' : 'plain')),
     state: computed(() => {
       if (open.value) return null;
-      if (!given.value) return { kind: 'done' as const, words: task().body.state === 'excused' ? '今天不布置' : '已完成' };
+      if (!given.value) return { kind: 'done' as const, words: task().body.state === 'excused' ? '不布置' : '已完成' };
       return given.value.pending
         ? { kind: 'waiting' as const, words: '已存本机，待上传' }
         : { ...stateWords(given.value.body), words: `已送达，${stateWords(given.value.body).words}` };
@@ -146,6 +146,7 @@ export function useAssignCard(task: () => TaskCardProps['task']) {
     problems,
     refusal,
     waysOut,
+    excuseWords: computed(() => (about.value.date === school.today.value ? '今天不布置' : '这天不布置')),
     busy: commands.assign.busy,
     excusing: commands.excuse.busy,
     fresh: computed(() => route({})),
