@@ -8,9 +8,10 @@ import type { Bench, BenchContext } from './lib/bench';
 import { bundleChildren } from './lib/bundle';
 import { scratch } from './lib/paths';
 import { note, print } from './lib/report';
+import { device } from './device';
 import { sync } from './sync';
 
-const BENCHES: readonly Bench[] = [sync];
+const BENCHES: readonly Bench[] = [sync, device];
 
 const options = process.argv.slice(2);
 const json = options.includes('--json');

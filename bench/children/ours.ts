@@ -1,11 +1,16 @@
 import type { SystemCommand } from '@kernel/server/module';
 import { addDays, instantOf, type Day } from '@kernel/shared/time';
+import { uuidv7 } from '@kernel/shared/ids';
 import { PROTOCOL } from '@kernel/shared/protocol';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { serve, type Served } from '@app/server/serve';
 import { classDayId, classDayRecord } from '@modules/homework';
 import { classRecord } from '@modules/org';
+import { accessRecord } from '@kernel/shared/kernel-records';
+import { makeActor } from '@kernel/shared/scope';
+import type { Reader } from '../device';
 import { answer } from './answers';
-import { CORE, planFor, ZONE } from './school';
+import { CORE, DEAN, planFor, ZONE } from './school';
 import { tiersOf } from './texts';
 
 /** A teacher's phone: who is signed in, and what was written on it while it was offline. */
@@ -31,6 +36,7 @@ const running = (): Served => {
 
 /** Opens the whole server on a free loopback port. */
 async function open(options: { dataDir: string; databaseUrl: string | null; clientFolder: string | null }) {
+  await served?.close();
   served = await serve(
     { ...options, port: 0, host: '127.0.0.1' },
     {
@@ -115,6 +121,95 @@ async function window(options: { day: Day }): Promise<PhoneWork[]> {
   return [...work.values()];
 }
 
+/**
+ * A school lives until a teacher who is also the dean may read so many records: every two weeks are opened and everything is
+ * assigned. Leaves the clock at 07:30 on the first of two more weeks, which are open and untouched.
+ */
+async function live(options: { day: Day; records: number }): Promise<Reader> {
+  const { kernel } = running();
+  await found({ count: 1, day: options.day });
+  const school = schools[0]!;
+  const row = await kernel.school(school);
+  if (!row) throw new Error('no school');
+  let day = options.day;
+  for (let round = 0; ; round++, day = addDays(day, 14)) {
+    const phones = await window({ day });
+    const person = DEAN.of(phones.map((p) => p.person));
+    const reader = { school, person, cookie: cookies.get(`${school}|${person}`) ?? '' };
+    const records = await readable(school, person);
+    if (records >= options.records) {
+      setClock(addDays(day, 1), '07:30');
+      return { ...reader, records };
+    }
+    if (round > 40) throw new Error(`only ${records} records after ${round} fortnights`);
+    for (const phone of phones) {
+      const now = kernel.clock.now();
+      const results = await kernel.push(
+        row,
+        phone.commands.map((c, i) => ({
+          id: uuidv7(now, randomBytes(10)),
+          device: 'bench',
+          deviceSeq: i + 1,
+          actor: phone.person,
+          name: c.name,
+          args: c.args,
+          argsText: JSON.stringify(c.args),
+          at: now,
+          time: { earliest: now, latest: now },
+        })),
+      );
+      const bad = results.find((r) => r.outcome !== 'accepted');
+      if (bad) throw new Error(`assign was ${bad.outcome}: ${bad.code}`);
+    }
+  }
+}
+
+/** How many records a person's feed holds. */
+async function readable(school: string, person: string): Promise<number> {
+  const { store } = running().kernel;
+  const tags = new Set(await tagsOf(school, person));
+  const sets = (await store.audiences(school, 0)).filter((s) => s.tags.some((t) => tags.has(t))).map((s) => s.id);
+  const { n } = await store.db
+    .selectFrom('record')
+    .select((e) => e.fn.countAll<number>().as('n'))
+    .where('school', '=', school)
+    .where('body', 'is not', null)
+    .where('audience', 'in', sets)
+    .executeTakeFirstOrThrow();
+  return Number(n);
+}
+
+async function tagsOf(school: string, person: string): Promise<readonly string[]> {
+  const { kernel } = running();
+  const row = await kernel.school(school);
+  const view = row && kernel.view(row);
+  const access = await view?.get(accessRecord, person);
+  if (!view || !access) throw new Error(`no rights of ${person}`);
+  return makeActor(school, access, view.today).tags;
+}
+
+/** Every page of a person's feed, as a fresh phone gets it: the answers' texts. */
+async function feed(reader: Reader): Promise<string[]> {
+  const { port } = running();
+  const device = randomUUID();
+  const pages: string[] = [];
+  let cursor: string | null = null;
+  for (let more = true; more; ) {
+    const response: Response = await fetch(`http://127.0.0.1:${port}/api/sync`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-qing': '1', cookie: reader.cookie, 'accept-encoding': 'identity' },
+      body: JSON.stringify({ protocol: PROTOCOL, device, build: 'bench', person: reader.person, cursor, commands: [] }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`the feed answered ${response.status}: ${text.slice(0, 300)}`);
+    const answer = JSON.parse(text) as { cursor: string; more: boolean };
+    pages.push(text);
+    cursor = answer.cursor;
+    more = answer.more;
+  }
+  return pages;
+}
+
 /** What the database says was accepted, to be held against what the phones were told. */
 async function accepted(): Promise<number> {
   const { n } = await running()
@@ -130,6 +225,8 @@ answer({
   open,
   found,
   window,
+  live,
+  feed,
   accepted,
   errors: () => errors.map((e) => String(JSON.stringify(e, (_k, v: unknown) => (v instanceof Error ? v.stack : v)))),
   stop: () => served?.close(),

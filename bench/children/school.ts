@@ -8,6 +8,9 @@ export const ZONE = 'Asia/Shanghai';
 /** The subjects with written homework in a bench school: with three a day for every class all of them are expected. */
 export const CORE: ReadonlySet<string> = new Set(['chinese', 'math', 'english']);
 
+/** In a bench school the first teacher by id is also a dean: somebody with lessons who reads the whole school. */
+export const DEAN = { of: (teachers: readonly string[]): string => [...teachers].sort()[0] ?? '' } as const;
+
 /**
  * The example school (24 classes, 100 people, by its real import) with three changes, so that few accounts have much to do:
  * written homework in the core subjects only, one teacher of each core subject in a grade, one long term without holidays.
@@ -42,9 +45,11 @@ export async function planFor(day: Day): Promise<Plan> {
       ),
     },
   }));
+  const dean = DEAN.of([...chosen.values()]);
   return {
     ...plan,
     classes,
+    roles: [...plan.roles, { person: dean, role: 'dean', grade: null }],
     timetables,
     school: {
       ...plan.school,

@@ -5,15 +5,7 @@ import { isRefusal } from '@kernel/shared/refusal';
 import type { Actor } from '@kernel/shared/scope';
 import { makeActor, systemActor } from '@kernel/shared/scope';
 import type { Calendar } from '@modules/org';
-import {
-  addAdmin,
-  adminGrant,
-  applyImport,
-  calendarRecord,
-  dayKind,
-  personRecord,
-  setDay,
-} from '@modules/org';
+import { addAdmin, adminGrant, applyImport, dayKind, personRecord, setDay } from '@modules/org';
 import { describe, expect, test } from 'vitest';
 
 const env = (actor: Actor): DecideEnv => ({

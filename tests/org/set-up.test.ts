@@ -91,6 +91,16 @@ test('somebody not on the roster can be the administrator', async () => {
   expect(await world.kernel.view(school!).list(personRecord)).toHaveLength(101);
 });
 
+test('two at once make one school', async () => {
+  const both = await Promise.all(
+    ['first.admin', 'second.admin'].map((account) =>
+      post('apply', { ...FIELDS, admin: { ...ADMIN, account } }),
+    ),
+  );
+  expect(both.map((a) => a.statusCode).sort()).toEqual([201, 409]);
+  expect(await world.kernel.store.schools()).toHaveLength(1);
+});
+
 describe('what does not fit is a 4xx with words, and makes nothing', () => {
   const bytes = (n: number): Uint8Array => new Uint8Array(n);
   test.each<[string, 'preview' | 'apply', Record<string, unknown>, UploadedFile[] | null, number, string]>([

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { setCookies } from '@kernel/server/cookies';
 import type { Kernel } from '@kernel/server/kernel';
 import { sessionOf } from '@kernel/server/routes/session';
-import { applySetUp, mustBeFirst, previewSetUp } from './set-up';
+import { applySetUp, mustBeFirst, oneAtATime, previewSetUp } from './set-up';
 import { MULTIPART_LIMITS, readForm } from './set-up-form';
 
 /**
@@ -21,7 +21,8 @@ export async function setUpRoutes(http: FastifyInstance, kernel: Kernel): Promis
 
     scope.post('/api/org/import/apply', async (request, reply) => {
       await mustBeFirst(kernel);
-      const { cookies, member } = await applySetUp(kernel, await readForm(request));
+      const form = await readForm(request);
+      const { cookies, member } = await oneAtATime(kernel, () => applySetUp(kernel, form));
       setCookies(request, reply, cookies);
       return reply.code(201).send(await sessionOf(kernel, member));
     });

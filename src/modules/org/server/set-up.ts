@@ -21,6 +21,20 @@ export async function mustBeFirst(kernel: Kernel): Promise<void> {
     );
 }
 
+const underWay = new WeakSet<Kernel>();
+/** Two administrators pressing at once must not make two schools: the second is told so. */
+export async function oneAtATime<T>(kernel: Kernel, work: () => Promise<T>): Promise<T> {
+  if (underWay.has(kernel))
+    throw new ProblemError(409, 'org.setUpUnderWay', '学校正在建立，请稍等片刻再登录');
+  underWay.add(kernel);
+  try {
+    await mustBeFirst(kernel);
+    return await work();
+  } finally {
+    underWay.delete(kernel);
+  }
+}
+
 export function previewSetUp(kernel: Kernel, form: SetUpForm): Preview {
   return previewImport(form.files, {
     schoolName: form.schoolName,

@@ -15,6 +15,7 @@ export const SHEET_LIMITS = {
   rows: 5_000,
   cols: 200,
   mergedCells: 200_000,
+  arrayFormulas: 200,
 } as const;
 
 export interface UploadedFile {
@@ -43,11 +44,22 @@ export function readSheets({ name, bytes }: UploadedFile): Grid[] | Refusal {
   });
   if (isRefusal(parts)) return bad(name, 'NotXlsx', ZIP_WORDS[String(parts.details['reason'])] ?? NOT_XLSX);
   if (!parts.has('xl/workbook.xml')) return bad(name, 'NotXlsx', NOT_XLSX);
+  // The reader compares every cell with every array formula: a few are a school's, thousands are an attack.
+  for (const [path, part] of parts)
+    if (path.startsWith('xl/worksheets/') && count(part, 'array') > SHEET_LIMITS.arrayFormulas)
+      return bad(name, 'Damaged', '数组公式太多，不像一份花名册或课表，没有打开。');
   try {
     return gridsOf(name, zipStored(parts));
   } catch {
     return bad(name, 'Damaged', '文件打不开，可能已损坏。请用 Excel 或 WPS 打开，另存一份再试。');
   }
+}
+
+function count(bytes: Uint8Array, word: string): number {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let found = 0;
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) found++;
+  return found;
 }
 
 /** Text and shape only: pictures, macros, and what hangs on a sheet (comments, drawings, links) never reach the reader. */
