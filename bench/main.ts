@@ -9,9 +9,11 @@ import { bundleChildren } from './lib/bundle';
 import { scratch } from './lib/paths';
 import { note, print } from './lib/report';
 import { device } from './device';
+import { lighthouse } from './lighthouse';
 import { sync } from './sync';
+import { visit } from './visit';
 
-const BENCHES: readonly Bench[] = [sync, device];
+const BENCHES: readonly Bench[] = [sync, device, visit, lighthouse];
 
 const options = process.argv.slice(2);
 const json = options.includes('--json');
