@@ -78,7 +78,11 @@ function lostIn(results: readonly Result[], category: string): string[] {
   return (last?.categories[category]?.auditRefs ?? []).flatMap(({ id, weight }) => {
     const found = last?.audits[id];
     if (!found || weight === 0 || found.score === null || found.score >= 0.9) return [];
-    const items = (found.details as { items?: { node?: { snippet?: string }; url?: string; description?: string }[] } | undefined)?.items ?? [];
+    const items =
+      (
+        found.details as
+          { items?: { node?: { snippet?: string }; url?: string; description?: string }[] } | undefined
+      )?.items ?? [];
     const at = items.slice(0, 3).map((i) => i.node?.snippet ?? i.description ?? i.url ?? '');
     return [`${id} ${Math.round(found.score * 100)}${at.length > 0 ? ` (${at.join(' ')})` : ''}`];
   });

@@ -27,6 +27,11 @@ if (chosen.length === 0) {
   process.stderr.write(`No figure begins so. There are: ${BENCHES.flatMap((b) => b.names).join(', ')}\n`);
   process.exit(1);
 }
+// A bench that hangs is broken; everything together takes about four minutes on an idle machine of two cores.
+setTimeout(() => {
+  note('the bench took more than eight minutes and was ended');
+  process.exit(1);
+}, 8 * 60_000).unref();
 const bundle = await bundleChildren(['ours', 'bare', 'phones']);
 const context: BenchContext = { bundle, wants, profiles, report: (f) => wants(f.name) && print(f, json) };
 try {

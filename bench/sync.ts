@@ -30,7 +30,10 @@ export const sync: Bench = {
   names: ['sync.accepted.ratio.sqlite', 'sync.accepted.ratio.postgres', 'memory.rss.mb'],
   async run(context) {
     for (const dialect of ['sqlite', 'postgres'] as const)
-      if (context.wants(`sync.accepted.ratio.${dialect}`) || (dialect === 'sqlite' && context.wants('memory.rss.mb')))
+      if (
+        context.wants(`sync.accepted.ratio.${dialect}`) ||
+        (dialect === 'sqlite' && context.wants('memory.rss.mb'))
+      )
         await measure(context, dialect);
   },
 };
@@ -40,9 +43,15 @@ async function measure(context: BenchContext, dialect: Dialect): Promise<void> {
   const [ourData, bareData] = [await databases.fresh(), await databases.fresh()];
   const ours = Child.start(context.bundle.file('ours'));
   const bare = Child.start(context.bundle.file('bare'));
-  const phones = { ours: Child.start(context.bundle.file('phones')), bare: Child.start(context.bundle.file('phones')) };
+  const phones = {
+    ours: Child.start(context.bundle.file('phones')),
+    bare: Child.start(context.bundle.file('phones')),
+  };
   try {
-    const opened = await ours.ask<{ port: number; protocol: number }>('open', { ...ourData.place, clientFolder: null });
+    const opened = await ours.ask<{ port: number; protocol: number }>('open', {
+      ...ourData.place,
+      clientFolder: null,
+    });
     const floor = await bare.ask<{ port: number }>('open', bareData.place);
     const made = await ours.ask<{ accounts: number }>('found', { count: SCHOOLS, day: FIRST_DAY });
     note(`${dialect}: ${SCHOOLS} schools imported, ${made.accounts} teachers signed in`);
@@ -121,7 +130,13 @@ async function measure(context: BenchContext, dialect: Dialect): Promise<void> {
       if (worked !== round) work = await ours.ask('window', { day: dayAfter(FIRST_DAY, round * 14) });
       worked = round;
       const repeat = which === 'ours' ? 1 : REPEAT;
-      await phones[which].ask('prepare', { target: targets[which], work, protocol: opened.protocol, repeat, round });
+      await phones[which].ask('prepare', {
+        target: targets[which],
+        work,
+        protocol: opened.protocol,
+        repeat,
+        round,
+      });
     }
   } finally {
     await Promise.all([ours, bare, phones.ours, phones.bare].map((child) => child.stop()));

@@ -1,3 +1,4 @@
+import type { BrowserContext } from 'playwright-core';
 import type { Bench, BenchContext } from './lib/bench';
 import { openBrowser } from './lib/browser';
 import { countingWire } from './lib/counting';
@@ -32,7 +33,7 @@ interface Transfer {
 
 async function measure(
   context: BenchContext,
-  browser: import('playwright-core').BrowserContext,
+  browser: BrowserContext,
   origin: string,
   down: () => number,
 ): Promise<void> {
@@ -43,7 +44,8 @@ async function measure(
   cdp.on('Network.responseReceived', (e) => asked.set(e.requestId, { url: e.response.url, type: e.type }));
   cdp.on('Network.loadingFinished', (e) => {
     const about = asked.get(e.requestId);
-    if (about?.url.startsWith(origin)) done.push({ ...about, bytes: e.encodedDataLength, finished: performance.now() });
+    if (about?.url.startsWith(origin))
+      done.push({ ...about, bytes: e.encodedDataLength, finished: performance.now() });
   });
   await cdp.send('Network.enable');
 
@@ -83,7 +85,13 @@ async function measure(
     goal: null,
     detail: { 'service worker': worker ? 'ready' : 'none', 'all bytes on the wire': total },
   });
-  context.report({ name: 'visit.first.ms', value: shown - from, unit: 'ms', goal: null, detail: { network: 'loopback, not slowed' } });
+  context.report({
+    name: 'visit.first.ms',
+    value: shown - from,
+    unit: 'ms',
+    goal: null,
+    detail: { network: 'loopback, not slowed' },
+  });
 }
 
 const sum = (list: readonly Transfer[]): number => list.reduce((n, t) => n + t.bytes, 0);

@@ -40,7 +40,8 @@ export function answer(answers: Answers): void {
     void (async () => all[m.what]?.(m.args))()
       .then(
         (value) => tell({ value }),
-        (error: unknown) => tell({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+        (error: unknown) =>
+          tell({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
       )
       .finally(() => {
         if (m.what === 'stop') process.exit(0);

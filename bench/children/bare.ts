@@ -92,7 +92,9 @@ function sqliteFloor(dataDir: string): Floor {
   db.pragma('mmap_size = 268435456');
   db.exec(`create table bare (school text not null, id text not null, device text not null, device_seq integer not null,
     actor text not null, name text not null, args text not null, at integer not null, received integer not null, primary key (school, id))`);
-  const put = db.prepare(`insert into bare (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`);
+  const put = db.prepare(
+    `insert into bare (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+  );
   const begin = db.prepare('begin immediate');
   const commit = db.prepare('commit');
   return {
@@ -147,7 +149,8 @@ let floor: Floor | undefined;
 const http = Fastify({ logger: false, bodyLimit: LIMITS.bodyBytes });
 
 async function open(options: { dataDir: string; databaseUrl: string | null }) {
-  const made = options.databaseUrl === null ? sqliteFloor(options.dataDir) : await postgresFloor(options.databaseUrl);
+  const made =
+    options.databaseUrl === null ? sqliteFloor(options.dataDir) : await postgresFloor(options.databaseUrl);
   floor = made;
   const lanes = new Lanes((rows) => made.insert(rows));
   http.removeAllContentTypeParsers();

@@ -61,8 +61,13 @@ async function found(options: { count: number; day: Day }): Promise<{ accounts: 
   schools = Array.from({ length: options.count }, (_, i) => `bench-${i}`);
   for (const id of schools) {
     await kernel.createSchool({ id, name: `测试学校 ${id}`, zone: ZONE, example: false });
-    const result = await kernel.system(id, { key: 'import', name: 'org.v1.applyImport', args: plan } as SystemCommand);
-    if (result.outcome !== 'accepted') throw new Error(`import ${result.outcome}: ${result.code} ${JSON.stringify(result.details)}`);
+    const result = await kernel.system(id, {
+      key: 'import',
+      name: 'org.v1.applyImport',
+      args: plan,
+    } as SystemCommand);
+    if (result.outcome !== 'accepted')
+      throw new Error(`import ${result.outcome}: ${result.code} ${JSON.stringify(result.details)}`);
   }
   const password = 'bench-password-1';
   const jobs = schools.flatMap((school) => [...teachers].map((person) => ({ school, person })));
@@ -168,7 +173,9 @@ async function live(options: { day: Day; records: number }): Promise<Reader> {
 async function readable(school: string, person: string): Promise<number> {
   const { store } = running().kernel;
   const tags = new Set(await tagsOf(school, person));
-  const sets = (await store.audiences(school, 0)).filter((s) => s.tags.some((t) => tags.has(t))).map((s) => s.id);
+  const sets = (await store.audiences(school, 0))
+    .filter((s) => s.tags.some((t) => tags.has(t)))
+    .map((s) => s.id);
   const { n } = await store.db
     .selectFrom('record')
     .select((e) => e.fn.countAll<number>().as('n'))
@@ -194,11 +201,23 @@ async function feed(reader: Reader): Promise<string[]> {
   const device = randomUUID();
   const pages: string[] = [];
   let cursor: string | null = null;
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const response: Response = await fetch(`http://127.0.0.1:${port}/api/sync`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-qing': '1', cookie: reader.cookie, 'accept-encoding': 'identity' },
-      body: JSON.stringify({ protocol: PROTOCOL, device, build: 'bench', person: reader.person, cursor, commands: [] }),
+      headers: {
+        'content-type': 'application/json',
+        'x-qing': '1',
+        cookie: reader.cookie,
+        'accept-encoding': 'identity',
+      },
+      body: JSON.stringify({
+        protocol: PROTOCOL,
+        device,
+        build: 'bench',
+        person: reader.person,
+        cursor,
+        commands: [],
+      }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`the feed answered ${response.status}: ${text.slice(0, 300)}`);
@@ -228,6 +247,7 @@ answer({
   live,
   feed,
   accepted,
-  errors: () => errors.map((e) => String(JSON.stringify(e, (_k, v: unknown) => (v instanceof Error ? v.stack : v)))),
+  errors: () =>
+    errors.map((e) => String(JSON.stringify(e, (_k, v: unknown) => (v instanceof Error ? v.stack : v)))),
   stop: () => served?.close(),
 });

@@ -136,7 +136,13 @@ function pushesOf(phone: Phone, protocol: number, at: number, round: number): Pu
 let waiting: { phone: Phone; pushes: Push[] }[] = [];
 
 /** Before the clock runs: every phone pulls what is new, as a phone that was online yesterday, and fills its outbox. */
-async function prepare(o: { target: Target; work: PhoneWork[]; protocol: number; repeat: number; round: number }) {
+async function prepare(o: {
+  target: Target;
+  work: PhoneWork[];
+  protocol: number;
+  repeat: number;
+  round: number;
+}) {
   waiting = [];
   for (const work of o.work) {
     const old = phones.get(work.key);
@@ -150,8 +156,13 @@ async function prepare(o: { target: Target; work: PhoneWork[]; protocol: number;
     };
     phones.set(work.key, phone);
     let at = Date.now();
-    for (let more = o.target.ours; more; ) {
-      const head = JSON.stringify({ protocol: o.protocol, device: phone.device, build: 'bench', person: work.person });
+    for (let more = o.target.ours; more;) {
+      const head = JSON.stringify({
+        protocol: o.protocol,
+        device: phone.device,
+        build: 'bench',
+        person: work.person,
+      });
       const body = `${head.slice(0, -1)},"cursor":${JSON.stringify(phone.cursor)},"commands":[]}`;
       const { head: answered } = await post(o.target, phone, body);
       phone.cursor = answered.cursor ?? null;
@@ -200,7 +211,9 @@ async function run(o: { target: Target; connections: number }): Promise<Run> {
   await Promise.all(Array.from({ length: o.connections }, connection));
   const ms = performance.now() - from;
   if (accepted !== commands)
-    throw new Error(`only ${accepted} of ${commands} commands were accepted: ${JSON.stringify([...refused])}`);
+    throw new Error(
+      `only ${accepted} of ${commands} commands were accepted: ${JSON.stringify([...refused])}`,
+    );
   times.sort((a, b) => a - b);
   const at = (q: number): number => times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0;
   return { ms, commands, accepted, requests: times.length, bytesUp, bytesDown, p50: at(0.5), p95: at(0.95) };

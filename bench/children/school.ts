@@ -39,7 +39,9 @@ export async function planFor(day: Day): Promise<Plan> {
         Object.entries(body.days).map(([weekday, lessons]) => [
           weekday,
           lessons.map((l) =>
-            l.subject !== null && l.person !== null ? { ...l, person: teacher(body.grade, l.subject, l.person) } : l,
+            l.subject !== null && l.person !== null
+              ? { ...l, person: teacher(body.grade, l.subject, l.person) }
+              : l,
           ),
         ]),
       ),

@@ -20,6 +20,9 @@ export function words(s: Spread): string {
   return `${say(s.median)} (${say(s.min)}–${say(s.max)}, n=${s.n})`;
 }
 
+/** A round that would begin later than this is left out, once three are there: a busy machine gets fewer rounds, ms. */
+const PATIENCE = 60_000;
+
 /**
  * A and B in turn, so that a neighbour's load meets both, and which of them goes first changes every round.
  * @returns the runs of each, the first `warmUp` rounds left out; equal places are neighbours in time
@@ -32,7 +35,9 @@ export async function interleave<A, B>(o: {
 }): Promise<{ a: A[]; b: B[] }> {
   const a: A[] = [];
   const b: B[] = [];
+  const from = performance.now();
   for (let i = 0; i < o.warmUp + o.rounds; i++) {
+    if (i >= o.warmUp + 3 && performance.now() - from > PATIENCE) break;
     const order = i % 2 === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const);
     for (const which of order) {
       if (which === 'a') a.push(await o.a(i));

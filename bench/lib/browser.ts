@@ -6,7 +6,12 @@ import { chromium } from 'playwright-core';
 import { root, scratch } from './paths';
 
 /** The size of a common phone. */
-export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+export const PHONE = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
 
 const FLAGS = [
   '--no-sandbox',
@@ -35,7 +40,11 @@ export interface Browser {
  * A browser with a profile of its own on disk: a private window would keep IndexedDB in memory.
  * @param cookie header text of a signed-in session, set for `origin`
  */
-export async function openBrowser(o: { origin: string; cookie: string | null; port?: number }): Promise<Browser> {
+export async function openBrowser(o: {
+  origin: string;
+  cookie: string | null;
+  port?: number;
+}): Promise<Browser> {
   mkdirSync(scratch, { recursive: true });
   const profile = mkdtempSync(join(scratch, 'profile-'));
   const context = await chromium.launchPersistentContext(profile, {

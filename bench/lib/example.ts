@@ -26,18 +26,24 @@ export async function exampleServer(context: BenchContext): Promise<ExampleServe
     await databases.close();
   };
   try {
-    const { port } = await server.ask<{ port: number }>('open', { ...data.place, clientFolder: client.folder });
+    const { port } = await server.ask<{ port: number }>('open', {
+      ...data.place,
+      clientFolder: client.folder,
+    });
     const api = async (path: string, body: unknown): Promise<Response> => {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, {
         method: 'POST',
         headers: HEADERS,
         body: JSON.stringify(body),
       });
-      if (!response.ok) throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 300)}`);
+      if (!response.ok)
+        throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 300)}`);
       return response;
     };
     const from = performance.now();
-    const made = (await (await api('/api/example', {})).json()) as { roles: { person: string; role: string; name: string }[] };
+    const made = (await (await api('/api/example', {})).json()) as {
+      roles: { person: string; role: string; name: string }[];
+    };
     note(`the example school was made in ${((performance.now() - from) / 1000).toFixed(1)} s`);
     const teacher = made.roles.find((r) => r.role === 'teacher');
     if (!teacher) throw new Error('the example school has no teacher');

@@ -17,7 +17,12 @@ export async function bundlePage(): Promise<{ folder: string; remove(): void }> 
     plugins: [vue()],
     resolve: { alias: aliasesFor(root) },
     define: { __BUILD__: JSON.stringify('bench') },
-    build: { target: ['chrome87', 'safari14'], outDir: folder, emptyOutDir: true, reportCompressedSize: false },
+    build: {
+      target: ['chrome87', 'safari14'],
+      outDir: folder,
+      emptyOutDir: true,
+      reportCompressedSize: false,
+    },
   });
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -59,7 +59,13 @@ const bench: BenchPage = {
     const who = await session();
     person = who.person.id;
     await forget('qing-');
-    const open = await openPerson(who, { registry, clock: systemClock, build: 'bench', fetch: fetcher, live: false });
+    const open = await openPerson(who, {
+      registry,
+      clock: systemClock,
+      build: 'bench',
+      fetch: fetcher,
+      live: false,
+    });
     const from = performance.now();
     const phase = await open.sync.now();
     const ms = performance.now() - from;
@@ -80,16 +86,14 @@ const bench: BenchPage = {
         cursor: string;
         changes: Change[];
       };
-      const rows = answer.changes.map(
-        (c): Plain => ({
-          kind: c.kind,
-          id: c.id,
-          body: c.body,
-          seq: c.seq,
-          version: c.version,
-          keys: keysOf(registry, c.kind, c.id, c.body),
-        }),
-      );
+      const rows = answer.changes.map((c): Plain => ({
+        kind: c.kind,
+        id: c.id,
+        body: c.body,
+        seq: c.seq,
+        version: c.version,
+        keys: keysOf(registry, c.kind, c.id, c.body),
+      }));
       await db.transaction('rw', db.records, db.meta, async () => {
         await db.records.bulkPut(rows);
         await db.meta.put({ key: 'cursor', value: answer.cursor });

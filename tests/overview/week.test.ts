@@ -125,10 +125,10 @@ describe('the totals', () => {
   test('are read in the order a principal reads', () => {
     const s = sentencesOf(week(rows, at(MON, '10:00'), at(MON, '10:00'), [C71, C72, C81]).totals);
     expect(s.map(plainText)).toEqual([
-      '需要过问：1 班次过时还缺作业，2 份作业超额。',
+      '需要过问：1 班次过时还缺作业，2 班次作业超额。',
       '按时公示 1/3 班次，晚 1，缺 1。',
       '晚在哪一步：副校长 1。',
-      '超额 2 份，公示的书面作业超过了每科时长。',
+      '超额 2 班次，公示的书面作业超过每科时长。',
     ]);
   });
 

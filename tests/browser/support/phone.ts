@@ -79,9 +79,10 @@ export class Phone {
   chip(name: string | RegExp): Locator {
     return this.page.locator('.q-chips label').filter({ hasText: name });
   }
-  /** The innermost card with this heading. */
-  card(title: string | RegExp): Locator {
-    return this.page.locator('section, article, li, div').filter({ has: this.page.getByRole('heading', { name: title }) }).last();
+  /** A card by its heading, in the part of the page called `part` where the same card could stand twice. */
+  card(title: string | RegExp, part?: string): Locator {
+    const inside = part === undefined ? this.page : this.page.getByRole('region', { name: part });
+    return inside.locator('.q-card').filter({ has: this.page.getByRole('heading', { name: title }) });
   }
   text(words: string | RegExp): Locator {
     return this.page.getByText(words).first();

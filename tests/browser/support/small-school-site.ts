@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { TestContext } from 'vitest';
 import { expect } from 'vitest';
 import type { SchoolRow } from '@kernel/server/store/store';
 import type { RecordDef } from '@kernel/shared/record';
@@ -9,6 +10,7 @@ import { HandClock } from '../../support/clock';
 import { C1, C2, PEOPLE, smallSchool, type Who } from '../../support/small-school';
 import { openBrowser } from './browser';
 import { Phone } from './phone';
+import { picture } from './picture';
 import { openSite, type Site } from './site';
 
 const PASSWORD = 'a long password';
@@ -102,8 +104,9 @@ export class SmallSchool {
     return phone;
   }
 
-  /** After each test: no page complained, and the server did not either. */
-  expectQuiet(): void {
+  /** After each test: no page complained, and the server did not either. A failed one leaves pictures of every phone. */
+  async checks(test: Pick<TestContext, 'task'>): Promise<void> {
+    if (test.task.result?.state === 'fail') for (const [who, phone] of this.phones) await picture(phone.page, `${test.task.name}-${who}`);
     const said = [...this.phones].flatMap(([who, phone]) => phone.complaints.splice(0).map((c) => `${who}: ${c}`));
     expect([...said, ...this.site.errors]).toEqual([]);
   }

@@ -32,8 +32,14 @@ export function enterSheet(close: () => void): SheetEntry {
   };
 }
 
-/** The page under a sheet does not scroll. */
-const hold = (): void => void document.documentElement.classList.toggle('sheet-open', open.length > 0);
+/** The page under a sheet does not scroll, and is not read aloud. */
+function hold(): void {
+  const held = open.length > 0;
+  document.documentElement.classList.toggle('sheet-open', held);
+  const page = document.getElementById('app');
+  if (held) page?.setAttribute('aria-hidden', 'true');
+  else page?.removeAttribute('aria-hidden');
+}
 
 const sheetOf = (state: unknown): string | undefined => (state as { sheet?: string } | null)?.sheet;
 

@@ -61,6 +61,13 @@ export function dayChoices(calendar: Calendar, first: Day, count: number): Day[]
   return days;
 }
 
+/** On a chip: 今天, 明天 or 周三, with the date under it. */
+export function dayChip(day: Day, today: Day): { label: string; hint: string } {
+  const [date = '', weekday = ''] = dayWords(day).split(' ');
+  const near = day === today ? '今天' : day === addDays(today, 1) ? '明天' : weekday;
+  return { label: near, hint: date };
+}
+
 /** 今天 11月23日 周一 · 明天 … · 11月25日 周三 */
 export function dayLabel(day: Day, today: Day): string {
   if (day === today) return `今天 ${dayWords(day)}`;

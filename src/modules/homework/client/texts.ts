@@ -25,7 +25,7 @@ function claim(code: string, fallback: string): (details: Details) => RefusalTex
     return {
       title: words ? words.title : fallback,
       kept: words ? `${words.why}${KEPT}` : KEPT,
-      todo: free ? `点“去改”，可以${moveWords(free)}。` : '点“去改”，换一天、少几分钟，或去掉这个班。',
+      todo: free ? `可以${moveWords(free)}。` : '可以换一天、少几分钟，或去掉这个班。',
     };
   };
 }
@@ -47,7 +47,7 @@ export const homeworkTexts: ModuleTexts = {
     'homework.notSchoolDay': (d) => ({
       title: `${dayText(d['date'])}${NOT_SCHOOL[String(d['reason'])] ?? '不是上学日'}，不能布置`,
       kept: KEPT,
-      todo: typeof d['next'] === 'string' ? `点“去改”，可以${moveWords(d['next'])}。` : '请换一个上学日再交。',
+      todo: typeof d['next'] === 'string' ? `可以${moveWords(d['next'])}。` : '请换一个上学日再交。',
     }),
     'homework.dayUnknown': (d) => ({
       title: `${dayText(d['date'])}是不是上学日，校历上还没有定`,

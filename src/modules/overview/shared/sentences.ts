@@ -26,7 +26,7 @@ export function sentencesOf(t: WeekTotals): Sentence[] {
 function decide(t: WeekTotals): Sentence {
   const open: Part[] = [];
   if (t.missing > 0) open.push({ text: `${t.missing} 班次过时还缺作业`, behind: { what: 'missing' } });
-  if (t.overLimit > 0) open.push({ text: `${t.overLimit} 份作业超额`, behind: { what: 'over' } });
+  if (t.overLimit > 0) open.push({ text: `${t.overLimit} 班次作业超额`, behind: { what: 'over' } });
   if (open.length === 0) return { id: 'decide', tone: 'done', parts: [{ text: '没有需要过问的事。' }] };
   return { id: 'decide', tone: 'need', parts: [{ text: '需要过问：' }, ...joined(open), { text: '。' }] };
 }
@@ -59,7 +59,7 @@ function over(t: WeekTotals): Sentence {
   return {
     id: 'over',
     tone: 'caution',
-    parts: [{ text: `超额 ${t.overLimit} 份`, behind: { what: 'over' } }, { text: '，公示的书面作业超过了每科时长。' }],
+    parts: [{ text: `超额 ${t.overLimit} 班次`, behind: { what: 'over' } }, { text: '，公示的书面作业超过每科时长。' }],
   };
 }
 

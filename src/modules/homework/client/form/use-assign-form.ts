@@ -3,7 +3,7 @@ import { computed } from 'vue';
 import type { Day } from '@kernel/shared/time';
 import type { AssignArgs, Draft, DraftClass, Form, LaterDay, Tier } from '../../shared';
 import { checkDraft, classDayId, firstStop, largestOf, meterOf, rulesOn } from '../../shared';
-import { dayChoices, dayLabel, openDay } from '../choices';
+import { dayChip, dayChoices, openDay } from '../choices';
 import type { School } from '../use-school';
 import type { ClassDays } from '../use-class-days';
 import { TIER_WORDS } from '../words';
@@ -28,7 +28,7 @@ export const emptyForm = (): FormModel => ({
 });
 
 /** Days offered as chips: enough for a week ahead, few enough for one screen. */
-const CHIPS = 4;
+const CHIPS = 5;
 /** School days after the chosen one in which a free place is looked for. */
 const LATER = 5;
 
@@ -55,7 +55,7 @@ export function useAssignForm(model: Ref<FormModel>, school: School, days: Class
     const choices = dayChoices(calendar, first.value, CHIPS);
     const chosen = model.value.date;
     const all = chosen && !choices.includes(chosen) ? [...choices, chosen].sort() : choices;
-    return all.map((d) => ({ value: d, label: dayLabel(d, school.today.value) }));
+    return all.map((d) => ({ value: d, ...dayChip(d, school.today.value) }));
   });
 
   const draft = computed<Draft>(() => ({
