@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { classDayId, classDayRecord } from '@modules/homework';
 import { C1, C2 } from '../support/small-school';
 import type { Phone } from './support/phone';
@@ -27,7 +27,13 @@ describe('the first working day', () => {
     await school.itIs(MON, '09:00');
     await school.itIs(MON, '16:30');
   });
-  afterEach((test) => school.checks(test));
+  // A chapter makes no sense without the one before: what follows a failure is not run, instead of failing slowly.
+  let broken = false;
+  beforeEach((test) => test.skip(broken, 'an earlier chapter failed'));
+  afterEach(async (test) => {
+    broken ||= test.task.result?.state === 'fail';
+    await school.checks(test);
+  });
   afterAll(() => school?.closes());
 
   test('a teacher goes offline and reloads, and the app opens as if nothing were missing', async () => {
@@ -57,7 +63,7 @@ describe('the first working day', () => {
     const taps = await lin.counts(async () => {
       await lin.tap(lin.link('新作业', lin.card('布置 七(2)班 数学作业', '11月24日 周二')));
       await lin.tap(lin.chip('七(1)班'));
-      await lin.tap(lin.chip('11月25日 周三'));
+      await lin.tap(lin.chip('11月25日'));
       await lin.tap(lin.page.getByLabel('A 基础 作业内容'));
       await lin.page.keyboard.type('练习册第 34 页 1–4 题');
       await lin.tap(lin.button(/加一层/));

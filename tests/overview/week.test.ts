@@ -24,7 +24,12 @@ const cls = (grade: number, number: number): ClassRow => {
 const C71 = cls(7, 1);
 const C72 = cls(7, 2);
 const C81 = cls(8, 1);
-const row = (name: string, c: ClassRow, day: string, value = 1): MeasureValue => ({ name, scope: c.scope, day, value });
+const row = (name: string, c: ClassRow, day: string, value = 1): MeasureValue => ({
+  name,
+  scope: c.scope,
+  day,
+  value,
+});
 const expected = (c: ClassRow, day: string): MeasureValue => row(BOARD.expected, c, day);
 
 function week(rows: MeasureValue[], now: number, asOf: number | null = now, classes = [C71]) {
@@ -36,7 +41,8 @@ function week(rows: MeasureValue[], now: number, asOf: number | null = now, clas
     moment: { now, today: dayOf(now, ZONE), asOf },
   });
 }
-const kinds = (w: ReturnType<typeof week>): string[] => w.grades.flatMap((g) => g.rows).flatMap((r) => r.cells.map((c) => c.kind));
+const kinds = (w: ReturnType<typeof week>): string[] =>
+  w.grades.flatMap((g) => g.rows).flatMap((r) => r.cells.map((c) => c.kind));
 
 describe('a cell of the week', () => {
   test('is on time, late with its step, missing, or not yet due', () => {
@@ -134,7 +140,11 @@ describe('the totals', () => {
 
   test('say calmly that nothing needs a person', () => {
     const quiet = week([expected(C71, MON), row(BOARD.onTime, C71, MON)], at(MON, '10:00'));
-    expect(sentencesOf(quiet.totals).map(plainText)).toEqual(['没有需要过问的事。', '按时公示 1/1 班次。', '没有超额作业。']);
+    expect(sentencesOf(quiet.totals).map(plainText)).toEqual([
+      '没有需要过问的事。',
+      '按时公示 1/1 班次。',
+      '没有超额作业。',
+    ]);
     const early = week([expected(C71, MON)], at(MON, '07:00'));
     expect(plainText(sentencesOf(early.totals)[1]!)).toBe('今天 1 个班还没到公示的时候。');
   });

@@ -45,7 +45,13 @@ export function teachingsOf(
 }
 
 /** Before the deadline of a school day that day is still open, afterwards the next one. */
-export function openDay(calendar: Calendar, rules: (day: Day) => Rules, now: Instant, today: Day, zone: string): Day {
+export function openDay(
+  calendar: Calendar,
+  rules: (day: Day) => Rules,
+  now: Instant,
+  today: Day,
+  zone: string,
+): Day {
   if (isSchoolDay(calendar, today) && now < deadlineOf(rules(today), today, zone)) return today;
   return nextSchoolDay(calendar, today, 'skip') ?? today;
 }
@@ -61,10 +67,17 @@ export function dayChoices(calendar: Calendar, first: Day, count: number): Day[]
   return days;
 }
 
-/** On a chip: 今天, 明天 or 周三, with the date under it. */
+/** On a chip: 今天, 明天, 昨天 or 周三, with the date under it. */
 export function dayChip(day: Day, today: Day): { label: string; hint: string } {
   const [date = '', weekday = ''] = dayWords(day).split(' ');
-  const near = day === today ? '今天' : day === addDays(today, 1) ? '明天' : weekday;
+  const near =
+    day === today
+      ? '今天'
+      : day === addDays(today, 1)
+        ? '明天'
+        : day === addDays(today, -1)
+          ? '昨天'
+          : weekday;
   return { label: near, hint: date };
 }
 

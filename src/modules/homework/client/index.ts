@@ -1,6 +1,17 @@
 import { defineClientModule } from '@kernel/client/client-module';
 import type { Actor } from '@kernel/shared/scope';
-import { assign, correct, excuse, returnItem, revise, sign, withdraw, ASSIGN_TASK, REWRITE_TASK, STEPS } from '../shared';
+import {
+  assign,
+  correct,
+  excuse,
+  returnItem,
+  revise,
+  sign,
+  withdraw,
+  ASSIGN_TASK,
+  REWRITE_TASK,
+  STEPS,
+} from '../shared';
 import { overseesMany, ownClasses } from './board/scopes';
 import { homeworkTexts } from './texts';
 import { useSignBadge } from './sign/use-sign-badge';
@@ -14,7 +25,11 @@ const ACTS = [assign, revise, withdraw, sign, returnItem, correct, excuse].map((
 export const homeworkClient = defineClientModule({
   id: 'homework',
   routes: [
-    { path: '/homework/new', component: () => import('./pages/NewPage.vue'), meta: { title: '新作业', form: true } },
+    {
+      path: '/homework/new',
+      component: () => import('./pages/NewPage.vue'),
+      meta: { title: '新作业', form: true },
+    },
     {
       path: '/homework/edit',
       component: () => import('./pages/EditPage.vue'),
@@ -41,12 +56,32 @@ export const homeworkClient = defineClientModule({
     },
     { path: '/homework/sign', component: () => import('./pages/SignPage.vue'), meta: { title: '审签' } },
     { path: '/homework/board', component: () => import('./pages/BoardPage.vue'), meta: { title: '班级' } },
-    { path: '/homework/board/:class/:day?', component: () => import('./pages/BoardPage.vue'), meta: { title: '公示栏' } },
-    { path: '/homework/boards/:day?', component: () => import('./pages/BoardsPage.vue'), meta: { title: '各班公示栏' } },
-    { path: '/homework/behind/:what', component: () => import('./pages/BehindPage.vue'), meta: { title: '数字背后的记录' } },
+    {
+      path: '/homework/board/:class/:day?',
+      component: () => import('./pages/BoardPage.vue'),
+      meta: { title: '公示栏' },
+    },
+    {
+      path: '/homework/boards/:day?',
+      component: () => import('./pages/BoardsPage.vue'),
+      meta: { title: '各班公示栏' },
+    },
+    {
+      path: '/homework/behind/:what',
+      component: () => import('./pages/BehindPage.vue'),
+      meta: { title: '数字背后的记录' },
+    },
   ],
   tabs: [
-    { id: 'sign', title: '审签', path: '/homework/sign', icon: 'sign', order: 10, visible: signs, badge: useSignBadge },
+    {
+      id: 'sign',
+      title: '审签',
+      path: '/homework/sign',
+      icon: 'sign',
+      order: 10,
+      visible: signs,
+      badge: useSignBadge,
+    },
     { id: 'class', title: '班级', path: '/homework/board', icon: 'board', order: 20, visible: leadsClass },
     { id: 'mine', title: '作业', path: '/homework/mine', icon: 'homework', order: 50, visible: teaches },
   ],

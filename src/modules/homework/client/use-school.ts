@@ -1,6 +1,14 @@
 import type { ComputedRef, Ref } from 'vue';
 import { computed, watch } from 'vue';
-import { useActor, useDelivery, useList, useNow, useRecord, useSession, useToday } from '@kernel/client/index';
+import {
+  useActor,
+  useDelivery,
+  useList,
+  useNow,
+  useRecord,
+  useSession,
+  useToday,
+} from '@kernel/client/index';
 import type { BodyOf } from '@kernel/shared/record';
 import type { Actor } from '@kernel/shared/scope';
 import type { Day, Instant } from '@kernel/shared/time';
@@ -43,7 +51,8 @@ export function useSchool(): School {
   const rules = useRecord(rulesRecord, RULES_ID);
   const classes = useList(classRecord, null);
 
-  const subjectName = (id: string): string => school.value?.body.subjects.find((s) => s.id === id)?.name ?? id;
+  const subjectName = (id: string): string =>
+    school.value?.body.subjects.find((s) => s.id === id)?.name ?? id;
   const body = computed(() => rules.value?.body ?? undefined);
 
   watch([classes, school], () => {
@@ -64,7 +73,11 @@ export function useSchool(): School {
       actor.value ? teachingsOf(actor.value.person, classes.value ?? [], subjectName, today.value) : [],
     ),
     ready: computed(
-      () => actor.value !== undefined && classes.value !== undefined && calendar.value !== undefined && rules.value !== undefined,
+      () =>
+        actor.value !== undefined &&
+        classes.value !== undefined &&
+        calendar.value !== undefined &&
+        rules.value !== undefined,
     ),
     rulesFor: (day) => rulesOn(body.value, day),
   };

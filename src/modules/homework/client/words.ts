@@ -5,7 +5,11 @@ import { MINUTE } from '@kernel/shared/time';
 
 /** The module's words, said the same way on every screen (product.md §4). */
 
-export const FORM_WORDS: Readonly<Record<Item['form'], string>> = { written: '书面', oral: '口头', practical: '实践' };
+export const FORM_WORDS: Readonly<Record<Item['form'], string>> = {
+  written: '书面',
+  oral: '口头',
+  practical: '实践',
+};
 
 export const TIER_WORDS: Readonly<Record<Item['tiers'][number]['tier'], string>> = {
   A: 'A 基础',
@@ -54,7 +58,7 @@ const ACT_WORDS: Readonly<Record<Act['act'], string>> = {
   skip: '免签',
   sign: '签字',
   return: '退回',
-  revise: '改好再交',
+  revise: '修改再交',
   withdraw: '撤回',
   publish: '公示',
   correct: '更正',
@@ -89,7 +93,8 @@ export function waitWords(since: Instant, now: Instant): string {
   if (minutes < 1) return '刚到';
   if (minutes < 60) return `已等 ${minutes} 分钟`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return minutes % 60 && hours < 4 ? `已等 ${hours} 小时 ${minutes % 60} 分钟` : `已等 ${hours} 小时`;
+  if (hours < 24)
+    return minutes % 60 && hours < 4 ? `已等 ${hours} 小时 ${minutes % 60} 分钟` : `已等 ${hours} 小时`;
   return `已等 ${Math.floor(hours / 24)} 天`;
 }
 
@@ -97,4 +102,5 @@ export function waitWords(since: Instant, now: Instant): string {
 export const tiersInShort = (tiers: Item['tiers']): string =>
   tiers.map((t) => `${TIER_WORDS[t.tier]} ${t.minutes} 分钟`).join(' · ');
 
-export const classNames = (item: { classes: Item['classes'] }): string => item.classes.map((c) => c.name).join('、');
+export const classNames = (item: { classes: Item['classes'] }): string =>
+  item.classes.map((c) => c.name).join('、');

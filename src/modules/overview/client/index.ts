@@ -9,7 +9,9 @@ const tab = { title: '本周', path: '/week', icon: 'week' };
 /** 本周 on the phone: for whoever looks after a school, a grade or a class. */
 export const overviewClient = defineClientModule({
   id: 'overview',
-  routes: [{ path: '/week/:monday?', component: () => import('./pages/WeekPage.vue'), meta: { title: '本周' } }],
+  routes: [
+    { path: '/week/:monday?', component: () => import('./pages/WeekPage.vue'), meta: { title: '本周' } },
+  ],
   tabs: [
     { ...tab, id: 'week', order: 15, visible: leads },
     // A head teacher's own board comes before the week.

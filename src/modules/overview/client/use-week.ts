@@ -1,5 +1,14 @@
 import { computed } from 'vue';
-import { useActor, useDelivery, useList, useMeasures, useNow, useRecord, useSession, useToday } from '@kernel/client/index';
+import {
+  useActor,
+  useDelivery,
+  useList,
+  useMeasures,
+  useNow,
+  useRecord,
+  useSession,
+  useToday,
+} from '@kernel/client/index';
 import type { Scope } from '@kernel/shared/scope';
 import { covers } from '@kernel/shared/scope';
 import type { Day } from '@kernel/shared/time';
@@ -62,7 +71,11 @@ export function useWeek(asked: () => Day | '', chosen: () => Scope | '') {
   }));
 
   const ready = computed(
-    () => rows.value !== undefined && classes.value !== undefined && calendar.value !== undefined && actor.value !== undefined,
+    () =>
+      rows.value !== undefined &&
+      classes.value !== undefined &&
+      calendar.value !== undefined &&
+      actor.value !== undefined,
   );
   const week = computed(() => {
     if (!ready.value || !rows.value) return null;

@@ -36,7 +36,9 @@ function published(t: WeekTotals): Sentence {
     return {
       id: 'published',
       tone: 'calm',
-      parts: [{ text: t.notYet > 0 ? `今天 ${t.notYet} 个班还没到公示的时候。` : '这一周还没有要公示的作业。' }],
+      parts: [
+        { text: t.notYet > 0 ? `今天 ${t.notYet} 个班还没到公示的时候。` : '这一周还没有要公示的作业。' },
+      ],
     };
   const parts: Part[] = [{ text: `按时公示 ${t.onTime}/${t.judged} 班次` }];
   if (t.late > 0) parts.push({ text: '，' }, { text: `晚 ${t.late}`, behind: { what: 'late' } });
@@ -47,11 +49,14 @@ function published(t: WeekTotals): Sentence {
 }
 
 function late(t: WeekTotals): Sentence[] {
-  const steps = BLAMES_IN_ORDER.filter((b) => t.lateBy[b] > 0).map(
-    (holder): Part => ({ text: `${BLAME_WORDS[holder]} ${t.lateBy[holder]}`, behind: { what: 'late', holder } }),
-  );
+  const steps = BLAMES_IN_ORDER.filter((b) => t.lateBy[b] > 0).map((holder): Part => ({
+    text: `${BLAME_WORDS[holder]} ${t.lateBy[holder]}`,
+    behind: { what: 'late', holder },
+  }));
   if (steps.length === 0) return [];
-  return [{ id: 'late', tone: 'caution', parts: [{ text: '晚在哪一步：' }, ...joined(steps), { text: '。' }] }];
+  return [
+    { id: 'late', tone: 'caution', parts: [{ text: '晚在哪一步：' }, ...joined(steps), { text: '。' }] },
+  ];
 }
 
 function over(t: WeekTotals): Sentence {
@@ -59,7 +64,10 @@ function over(t: WeekTotals): Sentence {
   return {
     id: 'over',
     tone: 'caution',
-    parts: [{ text: `超额 ${t.overLimit} 班次`, behind: { what: 'over' } }, { text: '，公示的书面作业超过每科时长。' }],
+    parts: [
+      { text: `超额 ${t.overLimit} 班次`, behind: { what: 'over' } },
+      { text: '，公示的书面作业超过每科时长。' },
+    ],
   };
 }
 

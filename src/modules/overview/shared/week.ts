@@ -89,13 +89,28 @@ export function weekOf(input: {
     const cells = rows.flatMap((r) => r.cells);
     const onTime = count(cells, 'onTime');
     const missing = count(cells, 'missing');
-    const days = input.columns.map((column, i) => gradeCell(column.day, rows.flatMap((r) => r.cells[i] ?? [])));
-    grades.push({ grade, rows, cells: days, onTime, missing, judged: onTime + missing + count(cells, 'late') });
+    const days = input.columns.map((column, i) =>
+      gradeCell(
+        column.day,
+        rows.flatMap((r) => r.cells[i] ?? []),
+      ),
+    );
+    grades.push({
+      grade,
+      rows,
+      cells: days,
+      onTime,
+      missing,
+      judged: onTime + missing + count(cells, 'late'),
+    });
   }
 
   const cells = grades.flatMap((g) => g.rows.flatMap((r) => r.cells));
   const sum = (name: string): number =>
-    classes.reduce((all, c) => all + input.columns.reduce((n, col) => n + valueAt(c.scope, col.day)(name), 0), 0);
+    classes.reduce(
+      (all, c) => all + input.columns.reduce((n, col) => n + valueAt(c.scope, col.day)(name), 0),
+      0,
+    );
   const onTime = count(cells, 'onTime');
   const late = count(cells, 'late');
   const missing = count(cells, 'missing');
@@ -116,7 +131,16 @@ export function weekOf(input: {
 }
 
 /** Gravest first: one glance along a grade's row finds what needs a person. */
-const GRAVITY: readonly Cell['kind'][] = ['missing', 'late', 'onTime', 'notYet', 'ahead', 'unknown', 'off', 'none'];
+const GRAVITY: readonly Cell['kind'][] = [
+  'missing',
+  'late',
+  'onTime',
+  'notYet',
+  'ahead',
+  'unknown',
+  'off',
+  'none',
+];
 
 function gradeCell(day: Day, cells: readonly Cell[]): GradeCell {
   const kind = GRAVITY.find((k) => cells.some((c) => c.kind === k)) ?? 'none';
@@ -131,7 +155,8 @@ function gradeCell(day: Day, cells: readonly Cell[]): GradeCell {
   return { day, kind, onTime, judged, words };
 }
 
-const count = (cells: readonly Cell[], kind: Cell['kind']): number => cells.filter((c) => c.kind === kind).length;
+const count = (cells: readonly Cell[], kind: Cell['kind']): number =>
+  cells.filter((c) => c.kind === kind).length;
 
 function fill<K extends string>(keys: readonly K[], value: (key: K) => number): Record<K, number> {
   const out = {} as Record<K, number>;

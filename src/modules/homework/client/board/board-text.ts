@@ -7,7 +7,9 @@ import { TIER_WORDS } from '../words';
 export function boardText(className: string, day: Day, items: readonly Item[]): string {
   const subjects = items.map((item) => {
     const tiers = item.tiers.map((t) =>
-      item.tiers.length > 1 ? `${TIER_WORDS[t.tier]}（${t.minutes} 分钟）${t.content}` : `${t.content}（${t.minutes} 分钟）`,
+      item.tiers.length > 1
+        ? `${TIER_WORDS[t.tier]}（${t.minutes} 分钟）${t.content}`
+        : `${t.content}（${t.minutes} 分钟）`,
     );
     const corrected = item.corrections.length > 0 ? ['（有更正）'] : [];
     return `【${item.subjectName}】${[...tiers, ...corrected].join('\n')}`;

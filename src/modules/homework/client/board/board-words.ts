@@ -28,7 +28,13 @@ export function boardWords(day: ClassDay, now: Instant, zone: string): BoardWord
   const lines = boardOf(day).map((row) => lineOf(row, day, now, zone));
   const lacking = lines.filter((l) => l.lacking);
   const expected = lines.filter((l) => l.row.state !== 'excused').length;
-  return { expected, ready: expected - lacking.length, lines, lacking, ...whole(day, lacking.length, expected, now, zone) };
+  return {
+    expected,
+    ready: expected - lacking.length,
+    lines,
+    lacking,
+    ...whole(day, lacking.length, expected, now, zone),
+  };
 }
 
 function lineOf(row: BoardRow, day: ClassDay, now: Instant, zone: string): BoardLine {
@@ -76,7 +82,8 @@ function whole(
     const whose = holder && holder !== 'nobody' ? `，晚在${HOLDER_WORDS[holder]}` : '';
     return { kind: 'caution', words: `${clockWords(day.board.completeAt, zone)} 公示，晚${whose}` };
   }
-  if (lacking === 0) return { kind: 'done', words: now < day.deadline ? `齐了，${due} 自动公示` : '齐了，正在公示' };
+  if (lacking === 0)
+    return { kind: 'done', words: now < day.deadline ? `齐了，${due} 自动公示` : '齐了，正在公示' };
   return now < day.deadline
     ? { kind: 'waiting', words: `还缺 ${lacking} 科，${due} 公示` }
     : { kind: 'need', words: `过了 ${due}，还缺 ${lacking} 科` };

@@ -42,7 +42,8 @@ export function useBehind(school: School, ask: () => BehindQuestion) {
     const actor = school.actor.value;
     if (!found.value || !actor) return undefined;
     const mine = found.value.filter(
-      ({ body }) => actor.oversees.some((s) => covers(s, body.scope)) && (!scope || covers(scope, body.scope)),
+      ({ body }) =>
+        actor.oversees.some((s) => covers(s, body.scope)) && (!scope || covers(scope, body.scope)),
     );
     return mine
       .flatMap(({ id, body }) => rowsOf(id, body, what, holder.value, school))
@@ -67,10 +68,15 @@ function rowsOf(id: string, day: ClassDay, what: string, holder: Blame | null, s
     return day.entries
       .filter((e) => e.state === 'published' && e.overLimit)
       .flatMap((e) =>
-        row(`${e.subjectName} ${e.minutes} 分钟，${e.personName}布置`, `${id}|${e.item}`, `/homework/item/${e.item}`),
+        row(
+          `${e.subjectName} ${e.minutes} 分钟，${e.personName}布置`,
+          `${id}|${e.item}`,
+          `/homework/item/${e.item}`,
+        ),
       );
   if (what === 'missing') {
-    const open = day.board.state !== 'onTime' && day.board.completeAt === null && school.now.value >= day.deadline;
+    const open =
+      day.board.state !== 'onTime' && day.board.completeAt === null && school.now.value >= day.deadline;
     const lacks = board.lacking.map((l) => `${l.row.subjectName}：${l.words}${l.wait ? `，${l.wait}` : ''}`);
     return open && board.expected > 0 ? row(lacks.join('；') || board.words) : [];
   }

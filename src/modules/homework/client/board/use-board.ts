@@ -15,7 +15,9 @@ export function useBoard(school: School, cls: () => string | undefined, day: () 
   const body = computed(() => row.value?.body);
   const itemRows = useRecords(itemRecord, () => body.value?.entries.map((e) => e.item) ?? []);
   const found = computed(() => (itemRows.value ?? []).filter((r) => r.body.state !== 'withdrawn'));
-  const board = computed(() => (body.value ? boardWords(body.value, school.now.value, school.zone.value) : null));
+  const board = computed(() =>
+    body.value ? boardWords(body.value, school.now.value, school.zone.value) : null,
+  );
   const place = (item: string): number => board.value?.lines.findIndex((l) => l.row.item === item) ?? 0;
   return {
     row,
@@ -26,7 +28,11 @@ export function useBoard(school: School, cls: () => string | undefined, day: () 
     published: computed(() =>
       found.value.filter((r) => r.body.state === 'published').sort((a, b) => place(a.id) - place(b.id)),
     ),
-    previous: computed(() => (school.calendar.value ? previousSchoolDay(school.calendar.value, day(), 'skip') : null)),
-    next: computed(() => (school.calendar.value ? nextSchoolDay(school.calendar.value, day(), 'skip') : null)),
+    previous: computed(() =>
+      school.calendar.value ? previousSchoolDay(school.calendar.value, day(), 'skip') : null,
+    ),
+    next: computed(() =>
+      school.calendar.value ? nextSchoolDay(school.calendar.value, day(), 'skip') : null,
+    ),
   };
 }

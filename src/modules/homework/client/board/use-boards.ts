@@ -73,7 +73,10 @@ export interface Holding {
 /** How much is in whose hands now: the question of a morning is which step it waits at. */
 function holdings(boards: readonly ClassBoard[]): Holding[] {
   return HOLDERS.flatMap((holder) => {
-    const count = boards.reduce((n, b) => n + b.board.lacking.filter((l) => l.row.holder === holder).length, 0);
+    const count = boards.reduce(
+      (n, b) => n + b.board.lacking.filter((l) => l.row.holder === holder).length,
+      0,
+    );
     return count > 0 ? [{ holder, count }] : [];
   });
 }

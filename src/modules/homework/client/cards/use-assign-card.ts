@@ -32,7 +32,9 @@ export function useAssignCard(task: () => TaskCardProps['task']) {
       date: day,
     };
   });
-  const mine = useList(itemRecord, () => (school.actor.value ? `author:${school.actor.value.person}` : undefined));
+  const mine = useList(itemRecord, () =>
+    school.actor.value ? `author:${school.actor.value.person}` : undefined,
+  );
   const days = useClassDays(() => [about.value.class]);
 
   const last = computed(() => {
@@ -59,7 +61,8 @@ export function useAssignCard(task: () => TaskCardProps['task']) {
     if (!open.value) return undefined;
     const { class: cls, subject, date } = about.value;
     return outbox.entries.value.find((e) => {
-      if (e.name !== assign.name || e.closed !== null || (e.state !== 'refused' && e.state !== 'stuck')) return false;
+      if (e.name !== assign.name || e.closed !== null || (e.state !== 'refused' && e.state !== 'stuck'))
+        return false;
       const args = e.args as Partial<AssignArgs>;
       return args.subject === subject && args.date === date && (args.classes?.includes(cls) ?? false);
     });
@@ -110,11 +113,19 @@ export function useAssignCard(task: () => TaskCardProps['task']) {
     const { class: cls, className, subject, subjectName, date } = about.value;
     if (!from) return;
     const { form, tiers } = from.body;
-    const args = { classes: [cls], subject, date, form, tiers: tiers.map((t) => ({ ...t })), copiedFrom: from.id };
+    const args = {
+      classes: [cls],
+      subject,
+      date,
+      form,
+      tiers: tiers.map((t) => ({ ...t })),
+      copiedFrom: from.id,
+    };
     const outcome = await commands.assign.send(args);
     local.value = isRefusal(outcome) ? outcome : null;
     confirming.value = false;
-    if (!isRefusal(outcome)) commands.undoAssign(outcome.id, `已存本机：布置 ${className} ${subjectName}作业`);
+    if (!isRefusal(outcome))
+      commands.undoAssign(outcome.id, `已存本机：布置 ${className} ${subjectName}作业`);
   }
   async function excuse(): Promise<void> {
     const { class: cls, subject, date } = about.value;
@@ -134,7 +145,8 @@ export function useAssignCard(task: () => TaskCardProps['task']) {
     tone: computed(() => (!open.value ? 'done' : refusal.value ? 'need' : 'plain')),
     state: computed(() => {
       if (open.value) return null;
-      if (!given.value) return { kind: 'done' as const, words: task().body.state === 'excused' ? '不布置' : '已完成' };
+      if (!given.value)
+        return { kind: 'done' as const, words: task().body.state === 'excused' ? '不布置' : '已完成' };
       return given.value.pending
         ? { kind: 'waiting' as const, words: '已存本机，待上传' }
         : { ...stateWords(given.value.body), words: `已送达，${stateWords(given.value.body).words}` };

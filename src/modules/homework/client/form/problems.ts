@@ -36,7 +36,10 @@ export function problemWords(code: string, details: Readonly<Record<string, unkn
       return {
         title: `${namesOf(classes)} 当天的书面作业名额满了`,
         why: classes
-          .map((c) => `${c.name} 已有${(c.subjects ?? []).join('、')}，最多 ${String(details['limit'] ?? 3)} 科。`)
+          .map(
+            (c) =>
+              `${c.name} 已有${(c.subjects ?? []).join('、')}，最多 ${String(details['limit'] ?? 3)} 科。`,
+          )
           .join(''),
       };
     case 'homework.dayMinutesFull':

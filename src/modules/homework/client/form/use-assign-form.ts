@@ -38,16 +38,25 @@ export function useAssignForm(model: Ref<FormModel>, school: School, days: Class
   const subjectOptions = computed(() =>
     school.teachings.value.map((t) => ({ value: t.subject, label: t.subjectName })),
   );
-  const grade = computed(() => teaching.value?.classes.find((c) => model.value.classes.includes(c.id))?.grade);
+  const grade = computed(
+    () => teaching.value?.classes.find((c) => model.value.classes.includes(c.id))?.grade,
+  );
   const classOptions = computed(() =>
     (teaching.value?.classes ?? []).map((c) => {
       const other = grade.value !== undefined && c.grade !== grade.value;
-      return { value: c.id, label: c.name, disabled: other, ...(other ? { hint: '另一年级，分开布置' } : {}) };
+      return {
+        value: c.id,
+        label: c.name,
+        disabled: other,
+        ...(other ? { hint: '另一年级，分开布置' } : {}),
+      };
     }),
   );
   const first = computed(() => {
     const calendar = school.calendar.value;
-    return calendar ? openDay(calendar, school.rulesFor, school.now.value, school.today.value, school.zone.value) : '';
+    return calendar
+      ? openDay(calendar, school.rulesFor, school.now.value, school.today.value, school.zone.value)
+      : '';
   });
   const dayOptions = computed(() => {
     const calendar = school.calendar.value;
@@ -112,7 +121,8 @@ export function useAssignForm(model: Ref<FormModel>, school: School, days: Class
     if (!model.value.subject) out.push('选学科');
     if (chosen.value.length === 0) out.push('选班级');
     if (!model.value.date) out.push('选日期');
-    for (const t of model.value.tiers) if (t.content.trim() === '') out.push(`写 ${TIER_WORDS[t.tier]} 的内容`);
+    for (const t of model.value.tiers)
+      if (t.content.trim() === '') out.push(`写 ${TIER_WORDS[t.tier]} 的内容`);
     return out;
   });
 

@@ -26,10 +26,19 @@ const one = (query: LocationQuery, key: string): string => {
  * homework it is copied from, or the last choice.
  */
 export function useFormStart(query: LocationQuery, school: School) {
-  const asked = { subject: one(query, 'subject'), class: one(query, 'class'), date: one(query, 'date'), from: one(query, 'from') };
+  const asked = {
+    subject: one(query, 'subject'),
+    class: one(query, 'class'),
+    date: one(query, 'date'),
+    from: one(query, 'from'),
+  };
   const key = ['homework.new', asked.subject, asked.class, asked.date, asked.from].filter(Boolean).join('|');
   const { draft, ready, savedAt, clear } = useDraft<FormModel>(key, emptyForm);
-  const last = useDraft<LastChoice>('homework.lastChoice', () => ({ form: 'written', minutes: 10, together: {} }));
+  const last = useDraft<LastChoice>('homework.lastChoice', () => ({
+    form: 'written',
+    minutes: 10,
+    together: {},
+  }));
   const from = useRecord(itemRecord, () => asked.from || null);
 
   const untouched = (m: FormModel): boolean => m.subject === '';

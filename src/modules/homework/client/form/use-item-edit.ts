@@ -63,12 +63,18 @@ export function useItemEdit(id: string, mode: 'revise' | 'correct', entry: strin
   const allowed = computed(() => {
     const body = item.value;
     if (!body || body.author !== school.actor.value?.person) return false;
-    return mode === 'correct' ? body.state === 'published' : body.state !== 'published' && body.state !== 'withdrawn';
+    return mode === 'correct'
+      ? body.state === 'published'
+      : body.state !== 'published' && body.state !== 'withdrawn';
   });
   const problems = computed(() => {
     const body = item.value;
     if (!body) return [];
-    const classes = body.classes.map((c) => ({ ...c, grade: body.grade, day: days.value.get(classDayId(c.id, body.date)) }));
+    const classes = body.classes.map((c) => ({
+      ...c,
+      grade: body.grade,
+      day: days.value.get(classDayId(c.id, body.date)),
+    }));
     const { form, tiers } = draft.value;
     return checkDraft({ subject: body.subject, form, tiers, item: id }, classes, school.rulesFor(body.date));
   });

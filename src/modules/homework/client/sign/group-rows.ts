@@ -31,5 +31,7 @@ export function summaryOf(rows: readonly Row<Item>[]): { grade: string; words: s
 
 const sorted = (rows: readonly Row<Item>[]): Row<Item>[] =>
   [...rows].sort(
-    (a, b) => a.body.grade - b.body.grade || (a.body.subject < b.body.subject ? -1 : a.body.subject > b.body.subject ? 1 : 0),
+    (a, b) =>
+      a.body.grade - b.body.grade ||
+      (a.body.subject < b.body.subject ? -1 : a.body.subject > b.body.subject ? 1 : 0),
   );

@@ -16,7 +16,9 @@ export function useSignQueues(school: Pick<School, 'actor'>) {
   );
   return {
     queues,
-    total: computed(() => (queues.value ?? []).reduce((sum, q) => sum + q.clean.length + q.exceptions.length, 0)),
+    total: computed(() =>
+      (queues.value ?? []).reduce((sum, q) => sum + q.clean.length + q.exceptions.length, 0),
+    ),
   };
 }
 
