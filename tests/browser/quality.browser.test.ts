@@ -76,10 +76,11 @@ test('a web view without service workers does everything but open without a netw
   await lin.comesBack();
   await lin.delivered();
   await lin.tap(lin.button(/^撤销/));
+  await lin.button('同上次').first().waitFor();
   await lin.delivered();
   await lin.reloads();
-  await lin.delivered();
   await lin.button('同上次').first().waitFor();
+  await lin.delivered();
   expect(lin.complaints).toEqual([]);
   await lin.isPutAway();
 });

@@ -45,6 +45,7 @@ describe('a day made ready', () => {
       person: 'wang',
       day: MONDAY,
       due: at('08:00'),
+      until: instantOf(addDays(MONDAY, 1), '00:00', ZONE),
       seconds: 20,
       state: 'open',
       doneAt: null,

@@ -35,10 +35,6 @@ export class Sessions {
     return this.enter('/api/session', { account, password, device: await this.device.deviceId() });
   }
 
-  /** One tap into the example school as one of its people. */
-  async enterExample(person: string): Promise<Session | Refusal> {
-    return this.enter('/api/example', { person });
-  }
 
   /** Any door that answers with a session: sign-in, example, activation code. */
   async enter(path: string, body: unknown): Promise<Session | Refusal> {
@@ -55,7 +51,7 @@ export class Sessions {
     return parsed.output;
   }
 
-  /** Asks the server who we are. Only its clear 401 means "signed out"; silence means nothing. */
+  /** Asks the server who we are. Only its clear word (401, or `null` without a cookie) means "signed out"; silence means nothing. */
   async refresh(): Promise<void> {
     const { device } = this;
     if (await device.db.read('leaving')) {
@@ -63,7 +59,8 @@ export class Sessions {
       return;
     }
     const reply = await call(device.fetch, '/api/session', { method: 'GET' });
-    if (reply.kind === 'problem' && reply.status === 401) {
+    const nobody = reply.kind === 'answer' && reply.body === null;
+    if (nobody || (reply.kind === 'problem' && reply.status === 401)) {
       if (device.person.value) device.state.value = 'out';
       return;
     }

@@ -11,7 +11,6 @@ export interface UseSessionReturn {
   readonly session: ComputedRef<Session | null>;
   readonly state: Readonly<Ref<SessionState>>;
   signIn(account: string, password: string): Promise<Session | Refusal>;
-  enterExample(person: string): Promise<Session | Refusal>;
   /** Any other door that answers with a session, e.g. `/api/activation/redeem`. */
   enter(path: string, body: unknown): Promise<Session | Refusal>;
   /** Ask first when `useDelivery().value.waiting > 0`; unsent work stays on the phone either way. */
@@ -26,7 +25,6 @@ export function useSession(): UseSessionReturn {
     session: computed(() => device.person.value?.session ?? null),
     state: device.state,
     signIn: (account, password) => sessions.signIn(account, password),
-    enterExample: (person) => sessions.enterExample(person),
     enter: (path, body) => sessions.enter(path, body),
     signOut: () => sessions.signOut(),
     refresh: () => sessions.refresh(),

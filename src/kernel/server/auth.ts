@@ -28,6 +28,9 @@ export type Cookies = readonly string[];
 
 const ACCOUNT = /^[A-Za-z0-9._@-]{3,40}$/;
 export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
+/** Whether a cookie header carries a session of ours at all, good or not. */
+export const hasSession = (cookie: string | undefined): boolean => /(?:^|; )(?:__Secure-)?qing\.session_token=/.test(cookie ?? '');
+
 /** A session is looked up again after this long: what another server process revoked ends here within it, ms. */
 const REMEMBER = 5_000;
 

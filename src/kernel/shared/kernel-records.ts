@@ -35,6 +35,8 @@ export const taskRecord = defineRecord({
     day: v.string(),
     /** When it is due, ms since the epoch. */
     due: v.number(),
+    /** After this moment it can no longer be done and its card goes, ms since the epoch. */
+    until: v.number(),
     /** How long it usually takes, in seconds (product.md §3 rule 1). */
     seconds: v.number(),
     state: v.picklist(['open', 'done', 'excused']),

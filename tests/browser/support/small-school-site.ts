@@ -95,11 +95,13 @@ export class SmallSchool {
     this.phones.set(who, phone);
     return phone;
   }
-  async newPhone(who: Who, options: BrowserContextOptions = {}): Promise<Phone> {
+  /** One more phone of the same person; `before` may change the browser before anything is opened in it. */
+  async newPhone(who: Who, options: BrowserContextOptions = {}, before?: (phone: Phone) => Promise<void>): Promise<Phone> {
     const { kernel } = this.site.served;
     if (!(await kernel.auth.hasAccount(this.row.id, who)))
       await kernel.auth.createAccount({ school: this.row.id, person: who, account: `${who}.test`, password: PASSWORD, name: PEOPLE[who] });
     const phone = await Phone.out(this.browser, this.site.url, options);
+    await before?.(phone);
     await phone.signsIn(`${who}.test`, PASSWORD);
     return phone;
   }

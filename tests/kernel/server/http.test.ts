@@ -67,6 +67,13 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
     expect(after.json()).toMatchObject({ code: 'kernel.signedOut' });
   });
 
+  test('a first visit is nobody, not an error', async () => {
+    const answer = await world.http.inject({ url: '/api/session' });
+    expect([answer.statusCode, answer.body]).toEqual([200, 'null']);
+    const stale = await world.http.inject({ url: '/api/session', headers: { cookie: 'qing.session_token=gone.abc' } });
+    expect(stale.statusCode).toBe(401);
+  });
+
   test('an unknown account and a wrong password get the same answer, and guessing is slowed, not locked', async () => {
     const tries = async (account: string) =>
       world.http.inject({ method: 'POST', url: '/api/session', headers: HEADERS, payload: { account, password: 'no no no no' } });

@@ -13,18 +13,16 @@ export interface TodayGroups {
   readonly now: readonly TaskRow[];
   readonly later: readonly TaskRow[];
   readonly done: readonly TaskRow[];
-  /** When today has nothing: the next day that has, and its tasks. */
+  /** When nothing is left for today: the next day that has something, and its tasks. */
   readonly next: { readonly day: Day; readonly tasks: readonly TaskRow[] } | null;
 }
 
 const SOON = 2 * HOUR;
-/** An open task of an earlier day is shown for a week; after that it is a matter for people, not for a list. */
-const BACK_DAYS = 7 * 24 * HOUR;
 
 export function groupTasks(rows: readonly TaskRow[], today: Day, now: Instant): TodayGroups {
   const sorted = [...rows].sort((a, b) => a.body.due - b.body.due || (a.id < b.id ? -1 : 1));
   const open = sorted.filter(
-    ({ body }) => body.state === 'open' && body.day <= today && body.due > now - BACK_DAYS,
+    ({ body }) => body.state === 'open' && body.day <= today && body.until > now,
   );
   const done = sorted.filter(({ body }) => body.state !== 'open' && body.day === today);
   const nextDay = sorted.find(({ body }) => body.day > today)?.body.day;
@@ -33,7 +31,7 @@ export function groupTasks(rows: readonly TaskRow[], today: Day, now: Instant): 
     later: open.filter(({ body }) => body.due - now > SOON),
     done,
     next:
-      nextDay && open.length === 0 && done.length === 0
+      nextDay && open.length === 0
         ? { day: nextDay, tasks: sorted.filter(({ body }) => body.day === nextDay) }
         : null,
   };

@@ -5,6 +5,7 @@ import { accessRecord } from '@kernel/shared/kernel-records';
 import type { Member } from '../auth';
 import { setCookies } from '../cookies';
 import type { Kernel } from '../kernel';
+import { hasSession } from '../auth';
 import { signedOut } from '../problem';
 import { take } from '../take';
 
@@ -43,7 +44,12 @@ export function sessionRoutes(http: FastifyInstance, kernel: Kernel): void {
     }
   });
 
-  http.get('/api/session', async (request) => sessionOf(kernel, await kernel.auth.member(request.headers.cookie)));
+  /** Who the cookie speaks for: `null` when there is none (a first visit is no error), 401 when it is no longer good. */
+  http.get('/api/session', async (request, reply) =>
+    hasSession(request.headers.cookie)
+      ? sessionOf(kernel, await kernel.auth.member(request.headers.cookie))
+      : reply.type('application/json; charset=utf-8').send('null'),
+  );
 
   http.delete('/api/session', async (request, reply) => {
     if (request.headers.cookie) setCookies(request, reply, await kernel.auth.signOut(request.headers.cookie));

@@ -2,6 +2,7 @@ import type { BodyOf, Write } from '@kernel/shared/record';
 import { put } from '@kernel/shared/record';
 import { taskRecord } from '@kernel/shared/kernel-records';
 import type { Day, Instant } from '@kernel/shared/time';
+import { addDays, instantOf } from '@kernel/shared/time';
 import type { Item } from './records';
 
 export type Task = BodyOf<typeof taskRecord>;
@@ -22,12 +23,14 @@ export function assignTask(
   cls: { readonly id: string; readonly name: string },
   date: Day,
   due: Instant,
+  zone: string,
 ): Write {
   return put(taskRecord, assignTaskId(cls.id, expected.subject, date), {
     type: ASSIGN_TASK,
     person: expected.person,
     day: date,
     due,
+    until: dayEnds(date, zone),
     seconds: ASSIGN_SECONDS,
     state: 'open',
     doneAt: null,
@@ -41,12 +44,13 @@ export function assignTask(
 }
 
 /** The author's card for a returned item. `about.classNames` is the names joined by 、. */
-export function rewriteTask(id: string, item: Item, step: number, reason: string, due: Instant): Write {
+export function rewriteTask(id: string, item: Item, step: number, reason: string, due: Instant, zone: string): Write {
   return put(taskRecord, rewriteTaskId(id), {
     type: REWRITE_TASK,
     person: item.author,
     day: item.date,
     due,
+    until: dayEnds(item.date, zone),
     seconds: REWRITE_SECONDS,
     state: 'open',
     doneAt: null,
@@ -61,6 +65,9 @@ export function rewriteTask(id: string, item: Item, step: number, reason: string
     },
   });
 }
+
+/** Homework of a day that is over can neither be assigned nor rewritten. */
+const dayEnds = (date: Day, zone: string): Instant => instantOf(addDays(date, 1), '00:00', zone);
 
 /** Closes a task that is there; nothing to write when it is not. */
 export function closeTask(

@@ -12,7 +12,7 @@ export const orgClient = defineClientModule({
       meta: { title: '建立我的学校', public: true, form: true },
     },
     { path: '/people', component: () => import('./people/PeoplePage.vue'), meta: { title: '人员' } },
-    { path: '/classes', component: () => import('./ClassesPage.vue'), meta: { title: '班级' } },
+    { path: '/classes', component: () => import('./ClassesPage.vue'), meta: { title: '班级名册' } },
     { path: '/calendar', component: () => import('./calendar/CalendarPage.vue'), meta: { title: '校历' } },
     { path: '/duty-table', component: () => import('./DutyTablePage.vue'), meta: { title: '护学岗值班表' } },
   ],
@@ -25,7 +25,7 @@ export const orgClient = defineClientModule({
       order: 60,
       visible: (a) => holds(a, 'admin'),
     },
-    { id: 'org.classes', title: '班级', path: '/classes', icon: 'school', order: 210, visible: () => true },
+    { id: 'org.classes', title: '班级名册', path: '/classes', icon: 'school', order: 210, visible: () => true },
     {
       id: 'org.calendar',
       title: '校历',

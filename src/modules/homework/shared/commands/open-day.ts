@@ -32,7 +32,7 @@ export const openDay = defineCommand({
       const { day, opened, dropped, changed } = mergeExpected(before, plan, canAdd);
       if (there && !changed) continue;
       writes.push(put(classDayRecord, classDayId(plan.id, args.date), day));
-      for (const row of opened) writes.push(assignTask(row, plan, args.date, due));
+      for (const row of opened) writes.push(assignTask(row, plan, args.date, due, env.zone));
       for (const row of dropped)
         writes.push(remove(taskRecord, assignTaskId(plan.id, row.subject, args.date)));
     }

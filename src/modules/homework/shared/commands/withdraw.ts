@@ -62,6 +62,6 @@ function reopenedTasks(state: StateReader, item: Item, book: DayBook, env: Decid
     const task = state.get(taskRecord, id);
     if (task) return reopenTask(id, task);
     const row = book.get(c.id, item.date)?.expected.find((e) => e.subject === item.subject);
-    return row ? [assignTask(row, c, item.date, due)] : [];
+    return row ? [assignTask(row, c, item.date, due, env.zone)] : [];
   });
 }
