@@ -68,7 +68,8 @@ export class Browser {
       }
       this.cookie = body!.account ?? body!.person ?? null;
     }
-    if (this.cookie === null) return json(401, problem(401, 'kernel.signedOut').body);
+    // As the server does: asking who one is without a cookie is no error, anything else is.
+    if (this.cookie === null) return path === '/api/session' ? json(200, null) : json(401, problem(401, 'kernel.signedOut').body);
     return json(200, this.server.session(this.cookie));
   };
 }
