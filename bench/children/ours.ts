@@ -4,9 +4,9 @@ import { uuidv7 } from '@kernel/shared/ids';
 import { PROTOCOL } from '@kernel/shared/protocol';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { serve, type Served } from '@app/server/serve';
-import { classDayId, classDayRecord } from '@modules/homework';
+import { classDayId, classDayRecord, itemRecord } from '@modules/homework';
 import { classRecord } from '@modules/org';
-import { accessRecord } from '@kernel/shared/kernel-records';
+import { accessRecord, taskRecord } from '@kernel/shared/kernel-records';
 import { makeActor } from '@kernel/shared/scope';
 import type { Reader } from '../device';
 import { answer } from './answers';
@@ -51,10 +51,10 @@ async function open(options: { dataDir: string; databaseUrl: string | null; clie
 const setClock = (day: Day, time: string): void => void (ahead = instantOf(day, time, ZONE) - Date.now());
 
 /** Imports schools and makes an account for every teacher of a core subject. */
-async function found(options: { count: number; day: Day }): Promise<{ accounts: number; persons: number }> {
+async function found(options: { count: number; day: Day; withDean: boolean }): Promise<{ accounts: number; persons: number }> {
   const { kernel } = running();
   setClock(options.day, '10:00');
-  const plan = await planFor(options.day);
+  const plan = await planFor(options.day, options.withDean);
   const teachers = new Set(
     plan.classes.flatMap((c) => c.body.teachings.filter((t) => CORE.has(t.subject)).map((t) => t.person)),
   );
@@ -132,7 +132,7 @@ async function window(options: { day: Day }): Promise<PhoneWork[]> {
  */
 async function live(options: { day: Day; records: number }): Promise<Reader> {
   const { kernel } = running();
-  await found({ count: 1, day: options.day });
+  await found({ count: 1, day: options.day, withDean: true });
   const school = schools[0]!;
   const row = await kernel.school(school);
   if (!row) throw new Error('no school');
@@ -229,6 +229,17 @@ async function feed(reader: Reader): Promise<string[]> {
   return pages;
 }
 
+/** Average length of the bodies an assignment writes, characters: what the floor with rows must store. */
+async function sizes(): Promise<Record<string, number>> {
+  const rows = await running()
+    .kernel.store.db.selectFrom('record')
+    .select(['kind', (e) => e.fn.avg<number>(e.fn<number>('length', ['body'])).as('size')])
+    .where('kind', 'in', [itemRecord.kind, classDayRecord.kind, taskRecord.kind])
+    .groupBy('kind')
+    .execute();
+  return Object.fromEntries(rows.map((r) => [r.kind, Math.round(Number(r.size))]));
+}
+
 /** What the database says was accepted, to be held against what the phones were told. */
 async function accepted(): Promise<number> {
   const { n } = await running()
@@ -246,6 +257,7 @@ answer({
   window,
   live,
   feed,
+  sizes,
   accepted,
   errors: () =>
     errors.map((e) => String(JSON.stringify(e, (_k, v: unknown) => (v instanceof Error ? v.stack : v)))),

@@ -8,14 +8,14 @@ export const ZONE = 'Asia/Shanghai';
 /** The subjects with written homework in a bench school: with three a day for every class all of them are expected. */
 export const CORE: ReadonlySet<string> = new Set(['chinese', 'math', 'english']);
 
-/** In a bench school the first teacher by id is also a dean: somebody with lessons who reads the whole school. */
+/** The teacher who may also be made dean: somebody with lessons who reads the whole school. */
 export const DEAN = { of: (teachers: readonly string[]): string => [...teachers].sort()[0] ?? '' } as const;
 
 /**
  * The example school (24 classes, 100 people, by its real import) with three changes, so that few accounts have much to do:
  * written homework in the core subjects only, one teacher of each core subject in a grade, one long term without holidays.
  */
-export async function planFor(day: Day): Promise<Plan> {
+export async function planFor(day: Day, withDean: boolean): Promise<Plan> {
   const plan = await buildExamplePlan(day);
   const chosen = new Map<string, string>();
   const teacher = (grade: number, subject: string, person: string): string => {
@@ -51,7 +51,7 @@ export async function planFor(day: Day): Promise<Plan> {
   return {
     ...plan,
     classes,
-    roles: [...plan.roles, { person: dean, role: 'dean', grade: null }],
+    roles: withDean ? [...plan.roles, { person: dean, role: 'dean', grade: null }] : plan.roles,
     timetables,
     school: {
       ...plan.school,

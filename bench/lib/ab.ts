@@ -24,25 +24,23 @@ export function words(s: Spread): string {
 const PATIENCE = 60_000;
 
 /**
- * A and B in turn, so that a neighbour's load meets both, and which of them goes first changes every round.
+ * Several ways in turn, so that a neighbour's load meets all of them, and which goes first changes every round.
  * @returns the runs of each, the first `warmUp` rounds left out; equal places are neighbours in time
  */
-export async function interleave<A, B>(o: {
-  readonly rounds: number;
-  readonly warmUp: number;
-  a(round: number): Promise<A>;
-  b(round: number): Promise<B>;
-}): Promise<{ a: A[]; b: B[] }> {
-  const a: A[] = [];
-  const b: B[] = [];
+export async function interleave<T extends Record<string, unknown>>(
+  o: { readonly rounds: number; readonly warmUp: number },
+  ways: { readonly [K in keyof T]: (round: number) => Promise<T[K]> },
+): Promise<{ [K in keyof T]: T[K][] }> {
+  const names = Object.keys(ways) as (keyof T)[];
+  const all = Object.fromEntries(names.map((n) => [n, []])) as unknown as { [K in keyof T]: T[K][] };
   const from = performance.now();
   for (let i = 0; i < o.warmUp + o.rounds; i++) {
     if (i >= o.warmUp + 3 && performance.now() - from > PATIENCE) break;
-    const order = i % 2 === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const);
-    for (const which of order) {
-      if (which === 'a') a.push(await o.a(i));
-      else b.push(await o.b(i));
+    for (let k = 0; k < names.length; k++) {
+      const name = names[(i + k) % names.length]!;
+      all[name].push(await ways[name](i));
     }
   }
-  return { a: a.slice(o.warmUp), b: b.slice(o.warmUp) };
+  for (const name of names) all[name].splice(0, o.warmUp);
+  return all;
 }

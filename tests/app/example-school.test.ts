@@ -38,11 +38,16 @@ describe.each(dialects)('the example school on %s', (dialect) => {
   test('leaves something to do on every page', async () => {
     const view = world.kernel.view(school);
     const waiting = (await view.list(itemRecord)).filter((i) => i.body.state === 'waiting');
-    for (const step of [0, 1, 2]) expect(waiting.filter((i) => i.body.step === step).length).toBeGreaterThan(2);
+    for (const step of [0, 1, 2])
+      expect(waiting.filter((i) => i.body.step === step).length).toBeGreaterThan(2);
     expect(waiting.some((i) => i.body.flags.length > 0)).toBe(true);
     const open = (await view.list(taskRecord)).filter((t) => t.body.state === 'open');
     expect(open.length).toBeGreaterThan(20);
-    const rows = await world.db.store.db.selectFrom('measure').select('value').where('school', '=', school.id).execute();
+    const rows = await world.db.store.db
+      .selectFrom('measure')
+      .select('value')
+      .where('school', '=', school.id)
+      .execute();
     expect(rows.length).toBeGreaterThan(500);
   });
 
@@ -70,7 +75,12 @@ describe.each(dialects)('the example school on %s', (dialect) => {
       'admin',
     ]);
     const enter = (person: string) =>
-      world.http.inject({ method: 'POST', url: '/api/example/session', headers: HEADERS, payload: { person } });
+      world.http.inject({
+        method: 'POST',
+        url: '/api/example/session',
+        headers: HEADERS,
+        payload: { person },
+      });
     const first = await enter(roles[0]!.person);
     expect(first.json()).toMatchObject({ school: { example: true }, person: { name: roles[0]!.name } });
     expect((await enter(roles[0]!.person)).statusCode).toBe(200);
@@ -83,7 +93,11 @@ describe.each(dialects)('the example school on %s', (dialect) => {
     const next = await buildExample(world.kernel);
     expect(next.id).not.toBe(school.id);
     expect((await world.kernel.store.schools()).map((s) => s.id)).toEqual([next.id]);
-    const left = await world.db.store.db.selectFrom('record').select('id').where('school', '=', school.id).execute();
+    const left = await world.db.store.db
+      .selectFrom('record')
+      .select('id')
+      .where('school', '=', school.id)
+      .execute();
     expect(left).toEqual([]);
   }, 120_000);
 });

@@ -21,15 +21,19 @@ describe('the first working day', () => {
   beforeAll(async () => {
     school = await SmallSchool.opens(FRI, '16:30');
     const friday: string[] = [];
-    for (const [who, subject] of [['lin', 'math'], ['mei', 'chinese'], ['gao', 'english']] as const)
+    for (const [who, subject] of [
+      ['lin', 'math'],
+      ['mei', 'chinese'],
+      ['gao', 'english'],
+    ] as const)
       friday.push(await school.assigns(who, subject, MON));
     await school.allSign(...friday);
     await school.itIs(MON, '09:00');
     await school.itIs(MON, '16:30');
   });
-  // A chapter makes no sense without the one before: what follows a failure is not run, instead of failing slowly.
+  // A chapter makes no sense without the one before: what follows a failure fails at once instead of slowly.
   let broken = false;
-  beforeEach((test) => test.skip(broken, 'an earlier chapter failed'));
+  beforeEach(() => expect(broken, 'an earlier chapter failed').toBe(false));
   afterEach(async (test) => {
     broken ||= test.task.result?.state === 'fail';
     await school.checks(test);
@@ -160,7 +164,10 @@ describe('the first working day', () => {
     await bai.tap(bai.button('改到 11月26日 周四'));
     await bai.tap(bai.button('布置'));
     await bai.delivered();
-    await until(async () => (await school.holds(classDayRecord, classDayId(C1, THU)))?.entries.map((e) => e.subject), ['history']);
+    await until(
+      async () => (await school.holds(classDayRecord, classDayId(C1, THU)))?.entries.map((e) => e.subject),
+      ['history'],
+    );
   });
 
   test('two phones without a network claim the last place: the server’s first has it, the other learns why', async () => {
@@ -196,23 +203,30 @@ describe('the first working day', () => {
     });
     await bai.delivered();
     expect(taps).toBeLessThanOrEqual(3);
-    await until(async () => (await school.holds(classDayRecord, classDayId(C2, THU)))?.entries.map((e) => e.subject), ['history']);
+    await until(
+      async () => (await school.holds(classDayRecord, classDayId(C2, THU)))?.entries.map((e) => e.subject),
+      ['history'],
+    );
   });
 
-  test.each(['bai', 'hua', 'tang'] as const)('it has ended the same on every phone: %s’s too', async (who) => {
-    const phone = await school.phone(who);
-    await phone.opens(`/homework/board/${C2}/${WED}`);
-    await phone.delivered();
-    const board = phone.page.locator('main');
-    await board.getByText('生物').first().waitFor();
-    expect(await board.getByText('历史').count()).toBe(0);
-    await phone.opens(`/homework/board/${C2}/${THU}`);
-    await board.getByText('历史').first().waitFor();
-  });
+  test.each(['bai', 'hua', 'tang'] as const)(
+    'it has ended the same on every phone: %s’s too',
+    async (who) => {
+      const phone = await school.phone(who);
+      await phone.opens(`/homework/board/${C2}/${WED}`);
+      await phone.delivered();
+      const board = phone.page.locator('main');
+      await board.getByText('生物').first().waitFor();
+      expect(await board.getByText('历史').count()).toBe(0);
+      await phone.opens(`/homework/board/${C2}/${THU}`);
+      await board.getByText('历史').first().waitFor();
+    },
+  );
 });
 
 /** Exactly this class, whatever the form remembered from last time. */
 async function chooseOnly(phone: Phone, wanted: string, others: readonly string[]): Promise<void> {
   for (const [name, on] of [[wanted, true], ...others.map((o) => [o, false] as const)] as const)
-    if ((await phone.page.getByRole('checkbox', { name }).isChecked()) !== on) await phone.tap(phone.chip(name));
+    if ((await phone.page.getByRole('checkbox', { name }).isChecked()) !== on)
+      await phone.tap(phone.chip(name));
 }

@@ -28,7 +28,8 @@ describe('the first visit', () => {
     [site, browser] = await Promise.all([openSite(new HandClock('2026-11-23', '14:10')), openBrowser()]);
   });
   afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') for (const [i, phone] of phones.entries()) await picture(phone.page, `${task.name}-${i}`);
+    if (task.result?.state === 'fail')
+      for (const [i, phone] of phones.entries()) await picture(phone.page, `${task.name}-${i}`);
     const said = phones.flatMap((phone) => phone.complaints.splice(0));
     for (const phone of phones.splice(0)) await phone.isPutAway();
     expect([...said, ...site.errors]).toEqual([]);
@@ -89,7 +90,11 @@ describe('the first visit', () => {
       await phone.types('学期结束', '2027-01-29');
       await phone.tap(phone.button('下一步：上传表格'));
 
-      for (const [label, file] of [['教职工花名册', 'roster'], ['总课表', 'timetable'], ['护学岗值班表', 'duty-table']] as const) {
+      for (const [label, file] of [
+        ['教职工花名册', 'roster'],
+        ['总课表', 'timetable'],
+        ['护学岗值班表', 'duty-table'],
+      ] as const) {
         const chosen = page.waitForEvent('filechooser');
         await phone.tap(page.locator('.q-file').filter({ hasText: label }));
         await (await chosen).setFiles(`${FILES}${file}.xlsx`);
@@ -100,13 +105,20 @@ describe('the first visit', () => {
       const counts = page.locator('.counts');
       await counts.getByText('100', { exact: true }).waitFor();
       await counts.getByText('24', { exact: true }).first().waitFor();
-      await page.getByRole('region', { name: '没读进去的' }).getByText(/roster\.xlsx/).first().waitFor();
+      await page
+        .getByRole('region', { name: '没读进去的' })
+        .getByText(/roster\.xlsx/)
+        .first()
+        .waitFor();
       await page.getByRole('region', { name: '供您知道的' }).waitFor();
 
       await phone.button(`还有 ${Object.keys(ANSWERS).length} 个问题没答`).waitFor();
       for (const [id, answer] of Object.entries(ANSWERS)) {
         const [, name, cell] = id.split(':');
-        const question = page.locator('fieldset').filter({ hasText: name! }).filter({ hasText: `（${cell}）` });
+        const question = page
+          .locator('fieldset')
+          .filter({ hasText: name! })
+          .filter({ hasText: `（${cell}）` });
         await phone.tap(question.locator('label').filter({ hasText: answer }));
       }
       await phone.tap(phone.button('都对，下一步'));
@@ -122,7 +134,10 @@ describe('the first visit', () => {
     await page.getByText('青河县第一初级中学').first().waitFor();
     await phone.delivered();
     await phone.tap(phone.tab('我的'));
-    await page.getByText(/学校管理员/).first().waitFor();
+    await page
+      .getByText(/学校管理员/)
+      .first()
+      .waitFor();
     expect(taps).toBeLessThanOrEqual(20);
   });
 
@@ -171,7 +186,11 @@ describe('the first visit', () => {
       });
       // Both schools come from the same files: an id may be a role of the example, and then that is where it leads.
       const body = (await answer.json()) as { school?: { id: string; example: boolean } };
-      outcomes.add(answer.status === 404 ? '404' : `${answer.status} example=${body.school?.example} real=${body.school?.id === real.id}`);
+      outcomes.add(
+        answer.status === 404
+          ? '404'
+          : `${answer.status} example=${body.school?.example} real=${body.school?.id === real.id}`,
+      );
     }
     expect([...outcomes].filter((o) => o !== '200 example=true real=false')).toEqual(['404']);
   });

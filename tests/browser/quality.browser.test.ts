@@ -35,7 +35,10 @@ describe('every screen has a title and no barrier, fits every width and suits ev
     };
 
     note('title', /^\S.* · 轻台账$/.test(await page.title()) ? [] : [await page.title()]);
-    note('inline script', await page.$$eval('script:not([src])', (all) => all.map((s) => s.outerHTML.slice(0, 60))));
+    note(
+      'inline script',
+      await page.$$eval('script:not([src])', (all) => all.map((s) => s.outerHTML.slice(0, 60))),
+    );
     for (const looks of ['light', 'dark', 'elder'] as const) {
       await wear(page, looks);
       // As tall as the page: what a bar covers only until one scrolls is not covered.

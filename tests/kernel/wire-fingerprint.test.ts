@@ -6,7 +6,13 @@ import type { GenericSchema } from 'valibot';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { registry } from '@app/shared/modules';
-import { PROTOCOL, syncRequestSchema, syncResponseSchema, problemSchema, sessionSchema } from '@kernel/shared/protocol';
+import {
+  PROTOCOL,
+  syncRequestSchema,
+  syncResponseSchema,
+  problemSchema,
+  sessionSchema,
+} from '@kernel/shared/protocol';
 
 /**
  * The wire is a promise to phones we cannot reach. Every schema that travels is hashed into wire.json. When this test fails:
@@ -20,13 +26,20 @@ type Print = Record<string, { version: number; hash: string }>;
 
 export function hashOf(schema: GenericSchema): string {
   const json = toJsonSchema(schema as never, { errorMode: 'ignore', typeMode: 'input' });
-  return createHash('sha256').update(JSON.stringify(sorted(json))).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(json)))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, x]) => [k, sorted(x)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, x]) => [k, sorted(x)]),
+  );
 }
 
 function now(): Print {
@@ -36,8 +49,16 @@ function now(): Print {
     print[`record ${kind}`] = { version: def.version, hash: hashOf(def.schema) };
   }
   for (const name of registry.commandNames)
-    print[`command ${name}`] = { version: Number(/\.v(\d+)\./.exec(name)![1]), hash: hashOf(registry.command(name)!.args) };
-  for (const [name, schema] of Object.entries({ syncRequestSchema, syncResponseSchema, problemSchema, sessionSchema }))
+    print[`command ${name}`] = {
+      version: Number(/\.v(\d+)\./.exec(name)![1]),
+      hash: hashOf(registry.command(name)!.args),
+    };
+  for (const [name, schema] of Object.entries({
+    syncRequestSchema,
+    syncResponseSchema,
+    problemSchema,
+    sessionSchema,
+  }))
     print[`protocol ${name}`] = { version: PROTOCOL, hash: hashOf(schema) };
   return print;
 }

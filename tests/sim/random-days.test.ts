@@ -65,7 +65,13 @@ const itemsOf = async (phone: Phone): Promise<{ id: string; body: Item }[]> => p
 
 async function act(phone: Phone, dice: Dice): Promise<void> {
   const subject = SUBJECT_OF[phone.who];
-  const tiers = () => [{ tier: 'A' as const, content: `第 ${dice.pick([1, 2, 3, 4])} 课`, minutes: dice.pick([5, 10, 15, 15, 25, 60]) }];
+  const tiers = () => [
+    {
+      tier: 'A' as const,
+      content: `第 ${dice.pick([1, 2, 3, 4])} 课`,
+      minutes: dice.pick([5, 10, 15, 15, 25, 60]),
+    },
+  ];
   const step = { zhao: 0, song: 1, qin: 2 }[phone.who as 'zhao'] as number | undefined;
   if (step !== undefined && dice.chance(0.6)) {
     const queue = (await itemsOf(phone)).filter((i) => i.body.state === 'waiting' && i.body.step === step);
@@ -78,15 +84,26 @@ async function act(phone: Phone, dice: Dice): Promise<void> {
   }
   if (!subject) return;
   const classes = phone.who === 'zhao' ? [C3] : dice.pick([[C1], [C2], [C1, C2]]);
-  const mine = (await itemsOf(phone)).filter((i) => i.body.author === phone.who && i.body.state !== 'withdrawn');
+  const mine = (await itemsOf(phone)).filter(
+    (i) => i.body.author === phone.who && i.body.state !== 'withdrawn',
+  );
   const what = dice.roll();
   if (what < 0.5 || mine.length === 0)
-    await phone.does(assign, { classes, subject, date: dice.pick(DAYS), form: dice.chance(0.85) ? 'written' : 'oral', tiers: tiers(), copiedFrom: null });
-  else if (what < 0.6) await phone.does(excuse, { class: dice.pick(classes), subject, date: dice.pick(DAYS) });
+    await phone.does(assign, {
+      classes,
+      subject,
+      date: dice.pick(DAYS),
+      form: dice.chance(0.85) ? 'written' : 'oral',
+      tiers: tiers(),
+      copiedFrom: null,
+    });
+  else if (what < 0.6)
+    await phone.does(excuse, { class: dice.pick(classes), subject, date: dice.pick(DAYS) });
   else {
     const { id, body } = dice.pick(mine);
     if (body.state === 'published') await phone.does(correct, { item: id, tiers: tiers(), reason: '更正' });
-    else if (what < 0.8) await phone.does(revise, { item: id, round: body.round, form: body.form, tiers: tiers() });
+    else if (what < 0.8)
+      await phone.does(revise, { item: id, round: body.round, form: body.form, tiers: tiers() });
     else await phone.does(withdraw, { item: id });
   }
 }
@@ -124,7 +141,9 @@ async function expectCapsToHold(world: World): Promise<void> {
   const view = world.kernel.view((await world.kernel.school(world.school))!);
   for (const { body } of await view.list(classDayRecord)) {
     const written = body.entries.filter((e) => e.written);
-    expect(new Set(written.map((e) => e.subject)).size).toBeLessThanOrEqual(rulesOn(undefined, body.date).subjects);
+    expect(new Set(written.map((e) => e.subject)).size).toBeLessThanOrEqual(
+      rulesOn(undefined, body.date).subjects,
+    );
     expect(written.reduce((n, e) => n + e.minutes, 0)).toBeLessThanOrEqual(90);
   }
 }
@@ -141,7 +160,13 @@ async function expectPhonesToShowTheServer(world: World, phones: readonly Phone[
     for (const kind of registry.kinds) {
       for (const row of await world.db.store.list(world.school, kind, '')) {
         const body = readBody(registry, kind, row.version, row.body);
-        if (registry.record(kind)!.audience(body, row.id).some((t) => tags.has(t))) theirs.set(`${kind}/${row.id}`, body);
+        if (
+          registry
+            .record(kind)!
+            .audience(body, row.id)
+            .some((t) => tags.has(t))
+        )
+          theirs.set(`${kind}/${row.id}`, body);
       }
       for (const row of await phone.lists({ kind } as never)) shown.set(`${kind}/${row.id}`, row.body);
     }
@@ -159,16 +184,27 @@ describe.each(dialects)('random school days on %s', (dialect) => {
   });
 
   const runs = dialect === 'sqlite' ? RUNS : Math.max(1, Math.floor(RUNS / 3));
-  test.each(Array.from({ length: runs }, (_, i) => START + i))('seed %i ends the same everywhere', { timeout: 120_000 }, async (seed) => {
-    world = await World.begins(dialect);
-    const phones = await lives(world, seed);
-    expect(world.errors).toEqual([]);
-    const said = await world.db.store.db.selectFrom('command').select('outcome').where('actor', '!=', 'system').execute();
-    expect(said.filter((c) => c.outcome === 'accepted').length, 'a run in which little happens proves little').toBeGreaterThan(8);
-    await expectMeasuresToEqualTheirRebuild(world);
-    await expectCapsToHold(world);
-    await expectPhonesToShowTheServer(world, phones);
-  });
+  test.each(Array.from({ length: runs }, (_, i) => START + i))(
+    'seed %i ends the same everywhere',
+    { timeout: 120_000 },
+    async (seed) => {
+      world = await World.begins(dialect);
+      const phones = await lives(world, seed);
+      expect(world.errors).toEqual([]);
+      const said = await world.db.store.db
+        .selectFrom('command')
+        .select('outcome')
+        .where('actor', '!=', 'system')
+        .execute();
+      expect(
+        said.filter((c) => c.outcome === 'accepted').length,
+        'a run in which little happens proves little',
+      ).toBeGreaterThan(8);
+      await expectMeasuresToEqualTheirRebuild(world);
+      await expectCapsToHold(world);
+      await expectPhonesToShowTheServer(world, phones);
+    },
+  );
 });
 
 describe('the checks bite', () => {
@@ -179,7 +215,10 @@ describe('the checks bite', () => {
     world = await World.begins('sqlite', '2026-11-23', '07:05', {
       phone: {
         apply: (db, registry, session, exchange) =>
-          applyAnswer(db, registry, session, { ...exchange, answer: { ...exchange.answer, changes: exchange.answer.changes.slice(1) } }),
+          applyAnswer(db, registry, session, {
+            ...exchange,
+            answer: { ...exchange.answer, changes: exchange.answer.changes.slice(1) },
+          }),
       },
     });
     const phones = await lives(world, 7);
@@ -190,8 +229,13 @@ describe('the checks bite', () => {
     let calls = 0;
     const real = realRegistry.measuresOf.bind(realRegistry);
     const drifting = (kind: string) =>
-      real(kind).map((m) => ({ ...m, values: { ...m.values, 'homework.itemsExpected': () => (calls += 1) } }));
-    world = await World.begins('sqlite', '2026-11-23', '07:05', { registry: { ...realRegistry, measuresOf: drifting } });
+      real(kind).map((m) => ({
+        ...m,
+        values: { ...m.values, 'homework.itemsExpected': () => (calls += 1) },
+      }));
+    world = await World.begins('sqlite', '2026-11-23', '07:05', {
+      registry: { ...realRegistry, measuresOf: drifting },
+    });
     await lives(world, 7);
     await expect(expectMeasuresToEqualTheirRebuild(world)).rejects.toThrow();
   });

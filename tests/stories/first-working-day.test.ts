@@ -44,7 +44,11 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
   const signAll = async (who: 'zhao' | 'song' | 'qin', step: number, items: string[]) =>
     (await world.phone(who)).keeps(sign, { step, items: items.map((id) => ({ id, round: 1 })) });
   const signedByAll = async (...items: string[]) => {
-    for (const [who, step] of [['zhao', 0], ['song', 1], ['qin', 2]] as const) {
+    for (const [who, step] of [
+      ['zhao', 0],
+      ['song', 1],
+      ['qin', 2],
+    ] as const) {
       const phone = await world.phone(who);
       await phone.syncs();
       await signAll(who, step, items);
@@ -65,8 +69,12 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
     await lin.comesBack();
     expect((await lin.entry(math)).state).toBe('accepted');
 
-    const chinese = await (await world.phone('mei')).keeps(assign, aHomework({ subject: 'chinese', classes: [C1, C2] }));
-    const english = await (await world.phone('gao')).keeps(assign, aHomework({ subject: 'english', classes: [C1, C2] }));
+    const chinese = await (
+      await world.phone('mei')
+    ).keeps(assign, aHomework({ subject: 'chinese', classes: [C1, C2] }));
+    const english = await (
+      await world.phone('gao')
+    ).keeps(assign, aHomework({ subject: 'english', classes: [C1, C2] }));
     await world.itIs(TUE, '07:55');
     await signedByAll(math, chinese, english);
     expect((await board()).board.state).toBe('open');
@@ -104,18 +112,27 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
   });
 
   test('a fourth subject for the same class and day is refused with a way out, on the phone already', async () => {
-    for (const [who, subject] of [['lin', 'math'], ['mei', 'chinese'], ['gao', 'english']] as const)
+    for (const [who, subject] of [
+      ['lin', 'math'],
+      ['mei', 'chinese'],
+      ['gao', 'english'],
+    ] as const)
       await (await world.phone(who)).keeps(assign, aHomework({ subject }));
     const bai = await world.phone('bai');
     await bai.syncs();
     const answer = await bai.does(assign, aHomework({ subject: 'history' }));
     expect(answer).toMatchObject({ refused: true, code: 'homework.subjectsFull' });
-    expect(isRefusal(answer) && answer.details).toMatchObject({ classes: [{ id: C1, nextFree: '2026-11-25' }] });
+    expect(isRefusal(answer) && answer.details).toMatchObject({
+      classes: [{ id: C1, nextFree: '2026-11-25' }],
+    });
     expect((await board()).entries).toHaveLength(3);
   });
 
   test('two offline phones claim the last slot and it ends the same everywhere', async () => {
-    for (const [who, subject] of [['lin', 'math'], ['mei', 'chinese']] as const)
+    for (const [who, subject] of [
+      ['lin', 'math'],
+      ['mei', 'chinese'],
+    ] as const)
       await (await world.phone(who)).keeps(assign, aHomework({ subject }));
     const bai = await world.phone('bai');
     const hua = await world.phone('hua');
@@ -134,11 +151,15 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
     expect(await bai.attention()).toHaveLength(1);
     const everywhere = await Promise.all([bai, hua].map((p) => p.sees(classDayRecord, classDayId(C1, TUE))));
     everywhere.push(await board());
-    for (const seen of everywhere) expect(seen!.entries.map((e) => e.subject)).toEqual(['math', 'chinese', 'biology']);
+    for (const seen of everywhere)
+      expect(seen!.entries.map((e) => e.subject)).toEqual(['math', 'chinese', 'biology']);
 
     // The way out: the same homework for the day offered.
     const details = (await bai.entry(history)).details as { classes: { nextFree: string }[] };
-    const again = await bai.outbox.editAgain(history, { ...aHomework({ subject: 'history' }), date: details.classes[0]!.nextFree });
+    const again = await bai.outbox.editAgain(history, {
+      ...aHomework({ subject: 'history' }),
+      date: details.classes[0]!.nextFree,
+    });
     expect(again).toMatchObject({ kept: true });
     await bai.syncs();
     expect(await bai.attention()).toEqual([]);
@@ -155,16 +176,26 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
 
   test('a returned homework reaches its author with the reason, is rewritten and signed again', async () => {
     const lin = await world.phone('lin');
-    const id = await lin.keeps(assign, aHomework({ tiers: [{ tier: 'A', content: '全册复习', minutes: 40 }] }));
+    const id = await lin.keeps(
+      assign,
+      aHomework({ tiers: [{ tier: 'A', content: '全册复习', minutes: 40 }] }),
+    );
     const zhao = await world.phone('zhao');
     await zhao.syncs();
     expect((await zhao.sees(itemRecord, id))!.flags).toContain('overMinutes');
     await zhao.keeps(returnItem, { item: id, round: 1, step: 0, reason: '太多了，请减到 15 分钟以内' });
     await lin.syncs();
     expect(await lin.sees(itemRecord, id)).toMatchObject({ state: 'returned' });
-    const open = (await lin.lists(taskRecord)).filter((t) => t.body.type === 'homework.rewrite' && t.body.state === 'open');
+    const open = (await lin.lists(taskRecord)).filter(
+      (t) => t.body.type === 'homework.rewrite' && t.body.state === 'open',
+    );
     expect(open).toHaveLength(1);
-    await lin.keeps(revise, { item: id, round: 1, form: 'written', tiers: [{ tier: 'A', content: '第 1–6 题', minutes: 12 }] });
+    await lin.keeps(revise, {
+      item: id,
+      round: 1,
+      form: 'written',
+      tiers: [{ tier: 'A', content: '第 1–6 题', minutes: 12 }],
+    });
     await zhao.syncs();
     expect(await zhao.sees(itemRecord, id)).toMatchObject({ state: 'waiting', step: 0, round: 2 });
     await zhao.keeps(sign, { step: 0, items: [{ id, round: 2 }] });
@@ -178,7 +209,12 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
     await zhao.syncs();
     zhao.goesOffline();
     const late = await zhao.keeps(sign, { step: 0, items: [{ id, round: 1 }] });
-    await lin.keeps(revise, { item: id, round: 1, form: 'written', tiers: [{ tier: 'A', content: '改了', minutes: 10 }] });
+    await lin.keeps(revise, {
+      item: id,
+      round: 1,
+      form: 'written',
+      tiers: [{ tier: 'A', content: '改了', minutes: 10 }],
+    });
     await zhao.comesBack();
     expect(await zhao.entry(late)).toMatchObject({ state: 'refused', code: 'homework.nothingToSign' });
     await lin.syncs();
@@ -200,7 +236,11 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
 
   test('a board late by one step is late at that step and nowhere else', async () => {
     const ids = [];
-    for (const [who, subject] of [['lin', 'math'], ['mei', 'chinese'], ['gao', 'english']] as const)
+    for (const [who, subject] of [
+      ['lin', 'math'],
+      ['mei', 'chinese'],
+      ['gao', 'english'],
+    ] as const)
       ids.push(await (await world.phone(who)).keeps(assign, aHomework({ subject })));
     await world.itIs(TUE, '07:55');
     await signAll('zhao', 0, ids);
@@ -213,7 +253,9 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
     await (await world.phone('qin')).syncs();
     await signAll('qin', 2, ids);
     const late = await board();
-    expect(late.entries.every((e) => e.state === 'published' && e.late?.holder === 'vicePrincipal')).toBe(true);
+    expect(late.entries.every((e) => e.state === 'published' && e.late?.holder === 'vicePrincipal')).toBe(
+      true,
+    );
     expect(late.entries[0]!.late!.minutes).toMatchObject({ author: 0, groupLeader: 0, dean: 0 });
     const tang = await world.phone('tang');
     await tang.syncs();
@@ -224,7 +266,10 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
   test('“nothing today” is an answer too: the board does not wait for it', async () => {
     await (await world.phone('gao')).keeps(excuse, { class: C1, subject: 'english', date: TUE });
     const ids = [];
-    for (const [who, subject] of [['lin', 'math'], ['mei', 'chinese']] as const)
+    for (const [who, subject] of [
+      ['lin', 'math'],
+      ['mei', 'chinese'],
+    ] as const)
       ids.push(await (await world.phone(who)).keeps(assign, aHomework({ subject })));
     await world.itIs(TUE, '07:55');
     await signedByAll(...ids);
@@ -239,7 +284,11 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
     await signedByAll(id);
     await world.itIs(TUE, '09:00');
     await lin.syncs();
-    await lin.keeps(correct, { item: id, tiers: [{ tier: 'A', content: '只做 1–3 题', minutes: 6 }], reason: '题目偏难' });
+    await lin.keeps(correct, {
+      item: id,
+      tiers: [{ tier: 'A', content: '只做 1–3 题', minutes: 6 }],
+      reason: '题目偏难',
+    });
     const seen = await board('lin');
     expect(seen.entries[0]).toMatchObject({ corrected: true, minutes: 6 });
     const item = await lin.sees(itemRecord, id);
@@ -258,8 +307,15 @@ describe.each(dialects)('the first working day on %s', (dialect) => {
 
   test('after a busy morning every number equals its rebuild from the records', async () => {
     const ids: string[] = [];
-    for (const [who, subject] of [['lin', 'math'], ['mei', 'chinese'], ['gao', 'english'], ['bai', 'history']] as const) {
-      const answer = await (await world.phone(who)).does(assign, aHomework({ subject, classes: subject === 'english' ? [C1] : [C1, C2] }));
+    for (const [who, subject] of [
+      ['lin', 'math'],
+      ['mei', 'chinese'],
+      ['gao', 'english'],
+      ['bai', 'history'],
+    ] as const) {
+      const answer = await (
+        await world.phone(who)
+      ).does(assign, aHomework({ subject, classes: subject === 'english' ? [C1] : [C1, C2] }));
       if (!isRefusal(answer)) ids.push(answer.id);
     }
     await world.itIs(TUE, '07:55');

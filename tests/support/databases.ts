@@ -8,7 +8,8 @@ import { openSqlite } from '@kernel/server/store/sqlite';
 import type { Store } from '@kernel/server/store/store';
 
 const url = process.env.TEST_DATABASE_URL;
-if (!url && process.env.CI) throw new Error('CI must give TEST_DATABASE_URL: both databases are tested or none is');
+if (!url && process.env.CI)
+  throw new Error('CI must give TEST_DATABASE_URL: both databases are tested or none is');
 
 export type Dialect = 'sqlite' | 'postgres';
 

@@ -34,7 +34,12 @@ export async function httpWorld(
   const errors: unknown[] = [];
   const log = { error: (fields: Record<string, unknown>) => void errors.push(fields), info: () => undefined };
   const kernel = await Kernel.open({ registry, store: db.store, clock, log });
-  const http = await buildHttp({ kernel, modules, clientFolder: null, routes: (app) => routes?.(app, kernel) });
+  const http = await buildHttp({
+    kernel,
+    modules,
+    clientFolder: null,
+    routes: (app) => routes?.(app, kernel),
+  });
   return {
     db,
     kernel,
@@ -75,7 +80,10 @@ let serial = 0;
 export function anEnvelope(now: number, name: string, args: unknown, over: Partial<Envelope> = {}): Envelope {
   serial += 1;
   return {
-    id: uuidv7(now, new Uint8Array(10).map((_, i) => (serial >> ((i % 4) * 8)) & 255)),
+    id: uuidv7(
+      now,
+      new Uint8Array(10).map((_, i) => (serial >> ((i % 4) * 8)) & 255),
+    ),
     seq: serial,
     name,
     args,

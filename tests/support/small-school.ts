@@ -101,7 +101,9 @@ export function smallSchool(): Plan {
         days: Object.fromEntries(
           ['1', '2', '3', '4', '5'].map((weekday) => [
             weekday,
-            TEACHES.filter((t) => t.classes.includes(id) && ['math', 'chinese', 'english'].includes(t.subject)).map((t, i) => ({
+            TEACHES.filter(
+              (t) => t.classes.includes(id) && ['math', 'chinese', 'english'].includes(t.subject),
+            ).map((t, i) => ({
               period: i + 1,
               subject: t.subject,
               activity: null,

@@ -26,7 +26,10 @@ export const place = defineCommand({
     const found = state.get(shelf, args.shelf) ?? { room: 'a', books: [] };
     if (found.books.length >= CAPACITY) return refuse('tiny.full', { shelf: args.shelf });
     return [
-      put(shelf, args.shelf, { ...found, books: [...found.books, { id: env.commandId, by: env.actor.person }] }),
+      put(shelf, args.shelf, {
+        ...found,
+        books: [...found.books, { id: env.commandId, by: env.actor.person }],
+      }),
     ];
   },
 });
@@ -94,7 +97,10 @@ export const tinyRegistry = makeRegistry([
     measures: [
       defineMeasures(shelf, {
         at: (b) => ({ scope: `school/${b.room}`, day: '2026-11-23' }),
-        values: { 'tiny.booksPlaced': (b) => b.books.length, 'tiny.shelvesFull': (b) => (b.books.length >= CAPACITY ? 1 : 0) },
+        values: {
+          'tiny.booksPlaced': (b) => b.books.length,
+          'tiny.shelvesFull': (b) => (b.books.length >= CAPACITY ? 1 : 0),
+        },
       }),
     ],
   }),

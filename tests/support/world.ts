@@ -55,7 +55,8 @@ export class Phone {
   /** Like `does`, for acts that must be kept; answers the command's id. */
   async keeps<A>(command: CommandDef<A>, args: A): Promise<string> {
     const answer = await this.does(command, args);
-    if (isRefusal(answer)) throw new Error(`${this.who} was refused: ${answer.code} ${JSON.stringify(answer.details)}`);
+    if (isRefusal(answer))
+      throw new Error(`${this.who} was refused: ${answer.code} ${JSON.stringify(answer.details)}`);
     return answer.id;
   }
   async sees<B>(def: RecordDef<B>, id: string): Promise<B | undefined> {
@@ -108,7 +109,12 @@ export class World {
   ) {}
 
   /** 小小中学 on a Monday morning, everybody signed in, boards made ahead. */
-  static async begins(dialect: Dialect, day = '2026-11-23', time = '07:05', planted: Planted = {}): Promise<World> {
+  static async begins(
+    dialect: Dialect,
+    day = '2026-11-23',
+    time = '07:05',
+    planted: Planted = {},
+  ): Promise<World> {
     const registry = planted.registry ?? realRegistry;
     const clock = new HandClock(day, time);
     const db = await freshDatabase(dialect);
@@ -124,8 +130,19 @@ export class World {
       { key: 'admin', name: 'org.v1.addAdmin', args: { person: 'xu', create: null } },
     ]);
     const bad = applied.find((r) => r.outcome !== 'accepted');
-    if (bad) throw new Error(`the small school was ${bad.outcome}: ${bad.code} ${JSON.stringify(bad.details)}`);
-    const world = new World(clock, db, kernel, school, new Jobs(kernel, modules), http, errors, registry, planted);
+    if (bad)
+      throw new Error(`the small school was ${bad.outcome}: ${bad.code} ${JSON.stringify(bad.details)}`);
+    const world = new World(
+      clock,
+      db,
+      kernel,
+      school,
+      new Jobs(kernel, modules),
+      http,
+      errors,
+      registry,
+      planted,
+    );
     await world.jobsRun();
     return world;
   }
@@ -164,7 +181,11 @@ export class World {
       ...this.planted.phone,
       registry: this.registry,
       build: 'test',
-      clock: { now: () => this.clock.now(), mono: () => this.clock.now(), random: (n) => new Uint8Array(randomBytes(n)) },
+      clock: {
+        now: () => this.clock.now(),
+        mono: () => this.clock.now(),
+        random: (n) => new Uint8Array(randomBytes(n)),
+      },
       fetch: async (path, init) => {
         const { phone } = line;
         if (!phone?.online) throw new TypeError('Failed to fetch');
@@ -178,7 +199,10 @@ export class World {
           phone.losesNextAnswer = false;
           throw new TypeError('Failed to fetch');
         }
-        return new Response(reply.body, { status: reply.statusCode, headers: { 'content-type': String(reply.headers['content-type']) } });
+        return new Response(reply.body, {
+          status: reply.statusCode,
+          headers: { 'content-type': String(reply.headers['content-type']) },
+        });
       },
     });
     const phone = new Phone(who, engine);
@@ -201,7 +225,11 @@ export class World {
     return new Map([...out].filter(([, value]) => value !== 0));
   }
   async storedMeasures(): Promise<Map<string, number>> {
-    const rows = await this.db.store.db.selectFrom('measure').selectAll().where('school', '=', this.school).execute();
+    const rows = await this.db.store.db
+      .selectFrom('measure')
+      .selectAll()
+      .where('school', '=', this.school)
+      .execute();
     return new Map(rows.filter((r) => r.value !== 0).map((r) => [`${r.name}|${r.scope}|${r.day}`, r.value]));
   }
 

@@ -14,7 +14,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, cw
     throw new Error(`PORT must be a whole number from 0 to 65535, not "${env.PORT}"`);
   const databaseUrl = env.DATABASE_URL ?? '';
   if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
-    throw new Error('DATABASE_URL must start with postgres:// or postgresql://; leave it out for the built-in SQLite file');
+    throw new Error(
+      'DATABASE_URL must start with postgres:// or postgresql://; leave it out for the built-in SQLite file',
+    );
   return {
     port,
     host: env.HOST ?? '0.0.0.0',

@@ -41,7 +41,13 @@ export function exampleRoutes(http: FastifyInstance, kernel: Kernel): void {
     const mac = createHmac('sha256', kernel.store.secret).update(`${school.id}\n${person}`).digest('hex');
     const account = `example-${mac.slice(0, 24)}`;
     if (!(await kernel.auth.hasAccount(school.id, person)))
-      await kernel.auth.createAccount({ school: school.id, person, account, password: mac, name: chosen.name });
+      await kernel.auth.createAccount({
+        school: school.id,
+        person,
+        account,
+        password: mac,
+        name: chosen.name,
+      });
     const { cookies, member } = await kernel.auth.signIn(account, mac);
     setCookies(request, reply, cookies);
     return sessionOf(kernel, member);

@@ -19,7 +19,11 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, process.cwd());
   const clientFolder = join(dirname(fileURLToPath(import.meta.url)), '..', 'client');
   const served = await serve({ ...config, clientFolder });
-  const lines = ['', '轻台账已启动 · Qing Taizhang is running', `  本机 Local:  http://localhost:${served.port}`];
+  const lines = [
+    '',
+    '轻台账已启动 · Qing Taizhang is running',
+    `  本机 Local:  http://localhost:${served.port}`,
+  ];
   const lan = config.host === '0.0.0.0' || config.host === '::' ? lanAddress() : null;
   if (lan !== null) {
     const url = `http://${lan}:${served.port}`;
@@ -44,7 +48,9 @@ async function main(): Promise<void> {
 // Run only as a program: tests import `serve` from the same built file.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   main().catch((error: unknown) => {
-    process.stderr.write(`无法启动 Cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `无法启动 Cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     process.exit(1);
   });
 }

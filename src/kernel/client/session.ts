@@ -35,7 +35,6 @@ export class Sessions {
     return this.enter('/api/session', { account, password, device: await this.device.deviceId() });
   }
 
-
   /** Any door that answers with a session: sign-in, example, activation code. */
   async enter(path: string, body: unknown): Promise<Session | Refusal> {
     const reply = await call(this.device.fetch, path, { method: 'POST', body });

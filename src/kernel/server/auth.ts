@@ -29,7 +29,8 @@ export type Cookies = readonly string[];
 const ACCOUNT = /^[A-Za-z0-9._@-]{3,40}$/;
 export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
 /** Whether a cookie header carries a session of ours at all, good or not. */
-export const hasSession = (cookie: string | undefined): boolean => /(?:^|; )(?:__Secure-)?qing\.session_token=/.test(cookie ?? '');
+export const hasSession = (cookie: string | undefined): boolean =>
+  /(?:^|; )(?:__Secure-)?qing\.session_token=/.test(cookie ?? '');
 
 /** A session is looked up again after this long: what another server process revoked ends here within it, ms. */
 const REMEMBER = 5_000;
@@ -59,7 +60,9 @@ export async function openAuth(options: {
     },
     session: { expiresIn: 60 * 60 * 24 * 90, updateAge: 60 * 60 * 24 },
     advanced: { cookiePrefix: 'qing', database: { generateId: 'uuid' } },
-    plugins: [username({ minUsernameLength: 3, maxUsernameLength: 40, usernameValidator: (n) => ACCOUNT.test(n) })],
+    plugins: [
+      username({ minUsernameLength: 3, maxUsernameLength: 40, usernameValidator: (n) => ACCOUNT.test(n) }),
+    ],
   });
   await (await getMigrations(auth.options)).runMigrations();
 
@@ -108,7 +111,9 @@ export async function openAuth(options: {
 
     async signOut(cookie: string): Promise<Cookies> {
       remembered.delete(cookie);
-      const response = await auth.api.signOut({ headers: new Headers({ cookie }), asResponse: true }).catch(() => null);
+      const response = await auth.api
+        .signOut({ headers: new Headers({ cookie }), asResponse: true })
+        .catch(() => null);
       return response ? response.headers.getSetCookie() : [];
     },
 

@@ -74,9 +74,16 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     }
   });
 
-  http.setErrorHandler((error: FastifyError | ProblemError, request, reply) => answerError(kernel, error, request, reply));
+  http.setErrorHandler((error: FastifyError | ProblemError, request, reply) =>
+    answerError(kernel, error, request, reply),
+  );
 
-  await http.register(fastifyCompress, { global: true, threshold: 1_024, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } });
+  await http.register(fastifyCompress, {
+    global: true,
+    threshold: 1_024,
+    encodings: ['br', 'gzip'],
+    brotliOptions: { params: { 1: 4 } },
+  });
 
   healthRoutes(http, kernel);
   sessionRoutes(http, kernel);
@@ -87,18 +94,27 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   await options.routes?.(http);
 
   if (options.clientFolder !== null) await serveClient(http, options.clientFolder);
-  else http.setNotFoundHandler((_request, reply) => problem(reply, new ProblemError(404, 'kernel.notFound', '没有找到')));
+  else
+    http.setNotFoundHandler((_request, reply) =>
+      problem(reply, new ProblemError(404, 'kernel.notFound', '没有找到')),
+    );
   return http;
 }
 
-function answerError(kernel: Kernel, error: FastifyError | ProblemError, request: FastifyRequest, reply: FastifyReply): void {
+function answerError(
+  kernel: Kernel,
+  error: FastifyError | ProblemError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   if (error instanceof ProblemError) {
     problem(reply, error);
     return;
   }
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) {
-    const code = status === 413 ? 'kernel.tooLarge' : status === 415 ? 'kernel.wrongType' : 'kernel.badRequest';
+    const code =
+      status === 413 ? 'kernel.tooLarge' : status === 415 ? 'kernel.wrongType' : 'kernel.badRequest';
     problem(reply, new ProblemError(status, code, '请求无法理解，没有保存任何内容'));
     return;
   }
@@ -132,7 +148,10 @@ async function serveClient(http: FastifyInstance, folder: string): Promise<void>
   const page = readFileSync(index);
   const compressed = existsSync(`${index}.br`) && statSync(`${index}.br`).size > 0;
   http.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && !/\.\w+$/.test(request.url.split('?')[0]!);
+    const isPage =
+      request.method === 'GET' &&
+      !request.url.startsWith('/api/') &&
+      !/\.\w+$/.test(request.url.split('?')[0]!);
     if (!isPage) return problem(reply, new ProblemError(404, 'kernel.notFound', '没有找到'));
     void reply.code(200).header('cache-control', 'no-store').type('text/html; charset=utf-8');
     if (compressed && /\bbr\b/.test(String(request.headers['accept-encoding'] ?? '')))

@@ -8,7 +8,8 @@ import { badRequest } from './problem';
 export function parseJson(text: string): unknown {
   checkDepth(text);
   if (text.includes('\u0000') || /\\u0000/.test(text)) throw badRequest('kernel.badText', '内容含有空字符');
-  if (!text.isWellFormed() || hasEscapedLoneSurrogate(text)) throw badRequest('kernel.badText', '内容含有不完整的字符');
+  if (!text.isWellFormed() || hasEscapedLoneSurrogate(text))
+    throw badRequest('kernel.badText', '内容含有不完整的字符');
   let value: unknown;
   try {
     value = JSON.parse(text);

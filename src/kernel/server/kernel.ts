@@ -37,7 +37,12 @@ export class Kernel {
     this.dispatcher = this.makeDispatcher(clock);
   }
 
-  static async open(options: { registry: Registry; store: Store; clock: Clock; log: KernelLog }): Promise<Kernel> {
+  static async open(options: {
+    registry: Registry;
+    store: Store;
+    clock: Clock;
+    log: KernelLog;
+  }): Promise<Kernel> {
     const { registry, store, clock, log } = options;
     const auth = await openAuth({ db: store.db, dialect: store.dialect, secret: store.secret, clock });
     return new Kernel(registry, store, clock, log, auth, openThrottle(store.db, clock));

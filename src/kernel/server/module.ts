@@ -16,7 +16,10 @@ export interface SchoolView {
   readonly today: Day;
   get<B>(def: RecordDef<B>, id: string): Promise<B | undefined>;
   /** All records of a kind; with `idPrefix` or `ids` only those. */
-  list<B>(def: RecordDef<B>, filter?: { idPrefix?: string; ids?: readonly string[] }): Promise<{ id: string; body: B }[]>;
+  list<B>(
+    def: RecordDef<B>,
+    filter?: { idPrefix?: string; ids?: readonly string[] },
+  ): Promise<{ id: string; body: B }[]>;
 }
 
 /** A command the school itself issues. `key` makes its id: the same key is applied once, whichever process says it. */

@@ -24,6 +24,7 @@ export class ProblemError extends Error {
 
 export const badRequest = (code: string, detail?: string): ProblemError =>
   new ProblemError(400, code, '请求无法理解，没有保存任何内容', detail);
-export const signedOut = (): ProblemError => new ProblemError(401, 'kernel.signedOut', '请重新登录，本机内容都还在');
+export const signedOut = (): ProblemError =>
+  new ProblemError(401, 'kernel.signedOut', '请重新登录，本机内容都还在');
 export const forbidden = (): ProblemError => new ProblemError(403, 'kernel.notAllowed', '没有这项权限');
 export const missing = (): ProblemError => new ProblemError(404, 'kernel.notFound', '没有找到');

@@ -27,7 +27,10 @@ export function defineModule(def: {
     assert(r.kind.startsWith(`${def.id}.`), `record ${r.kind} outside module ${def.id}`);
   const commands: Record<string, AnyCommand> = {};
   for (const c of def.commands) {
-    assert(new RegExp(`^${def.id}\\.v\\d+\\.[a-z][A-Za-z]*$`).test(c.name), `command name ${c.name} in ${def.id}`);
+    assert(
+      new RegExp(`^${def.id}\\.v\\d+\\.[a-z][A-Za-z]*$`).test(c.name),
+      `command name ${c.name} in ${def.id}`,
+    );
     commands[c.name] = c;
   }
   for (const m of def.measures ?? [])

@@ -29,7 +29,11 @@ export class Workspace implements StateReader {
 }
 
 /** Checks the arguments and the coarse right. Pure; reads nothing. */
-export function admit(def: CommandDef, args: unknown, env: Pick<DecideEnv, 'actor'>): { args: unknown } | Refusal {
+export function admit(
+  def: CommandDef,
+  args: unknown,
+  env: Pick<DecideEnv, 'actor'>,
+): { args: unknown } | Refusal {
   const parsed = safeParse(def.args, args);
   if (!parsed.success) {
     const issue = parsed.issues[0];
@@ -44,7 +48,12 @@ export function admit(def: CommandDef, args: unknown, env: Pick<DecideEnv, 'acto
 }
 
 /** Refs the command still needs; empty when it can be decided. */
-export function wants(def: CommandDef, args: unknown, space: Workspace, env: Pick<DecideEnv, 'actor'>): Ref[] {
+export function wants(
+  def: CommandDef,
+  args: unknown,
+  space: Workspace,
+  env: Pick<DecideEnv, 'actor'>,
+): Ref[] {
   return def.reads(args, space, env.actor).filter((r) => !space.has(r));
 }
 
@@ -58,7 +67,10 @@ export function settle(
   const allowed = new Set(def.reads(args, space, env.actor).map(refKey));
   const guarded: StateReader = {
     get(record, id) {
-      assert(allowed.has(`${record.kind}\u0000${id}`), `${def.name} reads ${record.kind}/${id} without naming it`);
+      assert(
+        allowed.has(`${record.kind}\u0000${id}`),
+        `${def.name} reads ${record.kind}/${id} without naming it`,
+      );
       return space.get(record, id);
     },
   };

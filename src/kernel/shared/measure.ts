@@ -13,7 +13,10 @@ export interface MeasureDef<B = unknown> {
 
 export function defineMeasures<B>(
   record: RecordDef<B>,
-  def: { at(body: B, id: string): { scope: Scope; day: Day } | null; values: Record<string, (body: B) => number> },
+  def: {
+    at(body: B, id: string): { scope: Scope; day: Day } | null;
+    values: Record<string, (body: B) => number>;
+  },
 ): MeasureDef<B> {
   return { record, ...def };
 }

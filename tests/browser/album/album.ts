@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { wear } from '../support/look';
 import type { Looks } from '../support/look';
+import { wear } from '../support/look';
 import { settled } from '../support/settled';
+import { alike } from './alike';
 
 const MOST_BYTES = 80_000;
 const PHONE = { width: 390, height: 844 };
@@ -39,7 +40,8 @@ export class Album {
     await settled(page);
     const [bytes, kind] = await shot(page);
     const file = `${name}${looks === 'light' ? '' : `-${looks}`}.${kind}`;
-    this.put(file, bytes);
+    const path = join(this.folder, file);
+    if (!existsSync(path) || !(await alike(page, readFileSync(path), bytes))) this.put(file, bytes);
     this.chapters[this.chapters.length - 1]!.pictures.push({ file, words: `${words}${LOOK_WORDS[looks]}` });
     await wear(page, 'light');
     await page.setViewportSize(PHONE);
@@ -67,7 +69,12 @@ export class Album {
   }
 }
 
-const LOOK_WORDS: Readonly<Record<Looks | 'desk', string>> = { light: '', dark: ' (dark)', elder: ' (长者模式)', desk: ' (desktop)' };
+const LOOK_WORDS: Readonly<Record<Looks | 'desk', string>> = {
+  light: '',
+  dark: ' (dark)',
+  elder: ' (长者模式)',
+  desk: ' (desktop)',
+};
 
 const HEAD = `# Screens
 

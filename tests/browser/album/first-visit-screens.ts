@@ -10,7 +10,12 @@ const FILES = fileURLToPath(new URL('../../../src/modules/org/server/example/', 
 const ANSWERS = JSON.parse(readFileSync(`${FILES}answers.json`, 'utf8')) as Record<string, string>;
 
 /** The doors, and a school set up from its own files. */
-export async function firstVisitScreens(album: Album, site: Site, browser: Browser, now: number): Promise<void> {
+export async function firstVisitScreens(
+  album: Album,
+  site: Site,
+  browser: Browser,
+  now: number,
+): Promise<void> {
   const phone = await Phone.out(browser, site.url);
   await freeze(phone, now);
   const { page } = phone;
@@ -34,7 +39,8 @@ export async function firstVisitScreens(album: Album, site: Site, browser: Brows
   await album.take(page, 'j10-set-up-1-school', 'the name and the term');
   await phone.tap(phone.button('下一步：上传表格'));
   const inputs = page.locator('.q-file input[type="file"]');
-  for (const [i, file] of ['roster', 'timetable', 'duty-table'].entries()) await inputs.nth(i).setInputFiles(`${FILES}${file}.xlsx`);
+  for (const [i, file] of ['roster', 'timetable', 'duty-table'].entries())
+    await inputs.nth(i).setInputFiles(`${FILES}${file}.xlsx`);
   await album.take(page, 'j10-set-up-2-files', 'the school’s own files, as they are');
   await phone.tap(phone.button('读表格并核对'));
   await phone.text('读出来这些，请看对不对').waitFor();
@@ -42,7 +48,10 @@ export async function firstVisitScreens(album: Album, site: Site, browser: Brows
   await album.take(page, 'j10-set-up-3-check', 'the same', 'desk');
   for (const [id, answer] of Object.entries(ANSWERS)) {
     const [, name, cell] = id.split(':');
-    const question = page.locator('fieldset').filter({ hasText: name! }).filter({ hasText: `（${cell}）` });
+    const question = page
+      .locator('fieldset')
+      .filter({ hasText: name! })
+      .filter({ hasText: `（${cell}）` });
     await phone.tap(question.locator('label').filter({ hasText: answer }));
   }
   await phone.tap(phone.button('都对，下一步'));

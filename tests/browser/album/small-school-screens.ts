@@ -1,5 +1,5 @@
 import { aMorning, TUE } from '../support/a-morning';
-import { Phone } from '../support/phone';
+import type { Phone } from '../support/phone';
 import type { SmallSchool } from '../support/small-school-site';
 import type { Who } from '../../support/small-school';
 import type { Album } from './album';
@@ -28,7 +28,11 @@ async function sameAsLast(album: Album, lin: Phone): Promise<void> {
   await lin.isKept();
   await lin.reloads();
   await lin.button('同上次').first().waitFor();
-  await album.take(page, 'j1-same-as-last-1-today', 'what I owe, when it is due, and one button that does it there');
+  await album.take(
+    page,
+    'j1-same-as-last-1-today',
+    'what I owe, when it is due, and one button that does it there',
+  );
   await album.take(page, 'j1-same-as-last-1-today', 'the same', 'dark');
   await album.take(page, 'j1-same-as-last-1-today', 'the same', 'elder');
   await album.take(page, 'j1-same-as-last-1-today', 'the same', 'desk');
@@ -38,7 +42,11 @@ async function sameAsLast(album: Album, lin: Phone): Promise<void> {
   await album.take(page, 'j1-same-as-last-2-confirm', 'exactly what will be sent, before it is sent');
   await lin.tap(lin.button('布置').first());
   await lin.delivery.filter({ hasText: '待上传' }).waitFor();
-  await album.take(page, 'j1-same-as-last-3-kept', 'kept on the phone without a network, ten seconds to undo');
+  await album.take(
+    page,
+    'j1-same-as-last-3-kept',
+    'kept on the phone without a network, ten seconds to undo',
+  );
   await lin.tap(lin.delivery);
   await lin.text('待上传').waitFor();
   await album.take(page, 'j1-same-as-last-4-queue', 'what waits, and that nobody has to stand by');
@@ -61,7 +69,9 @@ async function newHomework(album: Album, lin: Phone): Promise<void> {
   await page.getByLabel('A 基础 作业内容').fill('练习册第 36 页 1–4 题');
   await lin.tap(lin.button(/加一层/));
   await page.keyboard.type('第 36 页第 5 题，写出两种解法');
-  await lin.tap(page.locator('.q-card').filter({ hasText: 'B 提高' }).locator('label').filter({ hasText: '15 分钟' }));
+  await lin.tap(
+    page.locator('.q-card').filter({ hasText: 'B 提高' }).locator('label').filter({ hasText: '15 分钟' }),
+  );
   await album.take(page, 'j2-new-homework-2-tiers', 'two tiers with their minutes');
   await album.take(page, 'j2-new-homework-2-tiers', 'the same', 'desk');
   await lin.isPutAway();
@@ -79,13 +89,24 @@ async function refused(album: Album, school: SmallSchool): Promise<void> {
   await bai.text('没有被接受').waitFor();
   await album.take(page, 'j12-refused-2-queue', 'the reason in words, what is kept, what to do');
   await bai.tap(bai.link('修改'));
-  await bai.button(/再交一次/).first().waitFor();
-  await album.take(page, 'j12-refused-3-way-out', 'everything that was written, and a way out that also sends');
+  await bai
+    .button(/再交一次/)
+    .first()
+    .waitFor();
+  await album.take(
+    page,
+    'j12-refused-3-way-out',
+    'everything that was written, and a way out that also sends',
+  );
   await bai.tap(bai.button(/^改到/).first());
   await bai.delivered();
 }
 
-async function signing(album: Album, school: SmallSchool, phone: (who: Who) => Promise<Phone>): Promise<void> {
+async function signing(
+  album: Album,
+  school: SmallSchool,
+  phone: (who: Who) => Promise<Phone>,
+): Promise<void> {
   const zhao = await phone('zhao');
   const { page } = zhao;
   album.chapter('J3 Signing everything that obeys the rules');
@@ -105,8 +126,9 @@ async function signing(album: Album, school: SmallSchool, phone: (who: Who) => P
   await zhao.tap(zhao.button('返回').last());
   await zhao.tap(zhao.button(/^签 \d+ 份$/));
   await zhao.tap(zhao.button(/^确认签/));
-  await zhao.delivered();
+  await zhao.text('已存本机：签 5 份').waitFor();
   await zhao.tap(zhao.button('签这一份'));
+  await zhao.text('已存本机：签 七(1)班、七(2)班 英语').waitFor();
   await zhao.delivered();
   await zhao.isPutAway();
   await school.jobsRun();
@@ -115,7 +137,10 @@ async function signing(album: Album, school: SmallSchool, phone: (who: Who) => P
 async function boards(album: Album, school: SmallSchool, phone: (who: Who) => Promise<Phone>): Promise<void> {
   album.chapter('J4 What the board lacks, and whose it is');
   const early = await phone('he');
-  await early.card(/公示栏/).first().waitFor();
+  await early
+    .card(/公示栏/)
+    .first()
+    .waitFor();
   await album.take(early.page, 'j4-board-1-today', 'the head teacher sees it without a tap');
   await early.tap(early.tab('班级'));
   await early.text('截至').waitFor();
@@ -125,6 +150,7 @@ async function boards(album: Album, school: SmallSchool, phone: (who: Who) => Pr
     const signer = await school.phone(who);
     await signer.tap(signer.button(/^签 \d+ 份$/));
     await signer.tap(signer.button(/^确认签/));
+    await signer.text('已存本机：签').waitFor();
     await signer.delivered();
   }
   await school.itIs(TUE, '09:00');

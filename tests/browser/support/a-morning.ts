@@ -14,7 +14,11 @@ export const WED = '2026-11-25';
 export async function aMorning(port = 0): Promise<SmallSchool> {
   const school = await SmallSchool.opens(FRI, '16:30', port);
   const monday: string[] = [];
-  for (const [who, subject] of [['lin', 'math'], ['mei', 'chinese'], ['gao', 'english']] as const)
+  for (const [who, subject] of [
+    ['lin', 'math'],
+    ['mei', 'chinese'],
+    ['gao', 'english'],
+  ] as const)
     monday.push(await school.assigns(who, subject, MON));
   await school.allSign(...monday.slice(0, 2));
   await school.itIs(MON, '09:00');
@@ -32,7 +36,12 @@ export async function aMorning(port = 0): Promise<SmallSchool> {
     tiers: [{ tier: 'A', content: '抄写第三单元全部单词，每个三遍，家长签字', minutes: 25 }],
   });
   const lins = await school.assigns('lin', 'math', WED, { classes: [C1, C2], tiers: [...tiers] });
-  await school.acts('zhao', 'homework.v1.return', { item: lins, round: 1, step: 0, reason: '请写明页码和题号' });
+  await school.acts('zhao', 'homework.v1.return', {
+    item: lins,
+    round: 1,
+    step: 0,
+    reason: '请写明页码和题号',
+  });
   await school.assigns('mei', 'chinese', WED, { classes: [C1] });
   await refusedClaim(school, await school.phone('bai'));
   await school.acts('zhao', 'homework.v1.sign', { step: 0, items: [{ id: short, round: 1 }] });

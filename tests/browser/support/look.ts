@@ -24,13 +24,23 @@ export async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(
     (tags) =>
-      (window as unknown as { axe: { run(at: Document, o: object): Promise<AxeResults> } }).axe.run(document, {
-        runOnly: tags,
-        resultTypes: ['violations'],
-      }),
+      (window as unknown as { axe: { run(at: Document, o: object): Promise<AxeResults> } }).axe.run(
+        document,
+        {
+          runOnly: tags,
+          resultTypes: ['violations'],
+        },
+      ),
     RULES,
   );
-  return violations.flatMap((v) => v.nodes.slice(0, 4).map((n) => `${v.id}: ${n.target.join(' ')} ${n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ''}`));
+  return violations.flatMap((v) =>
+    v.nodes
+      .slice(0, 4)
+      .map(
+        (n) =>
+          `${v.id}: ${n.target.join(' ')} ${n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ''}`,
+      ),
+  );
 }
 
 /** What sticks out of the screen to the right, or is cut off; empty when everything fits. */
@@ -41,11 +51,19 @@ export function overflow(page: Page): Promise<string[]> {
       `${el.tagName.toLowerCase()}.${[...el.classList].join('.')} “${(el.textContent ?? '').trim().slice(0, 24)}”`;
     const style = (el: Element): CSSStyleDeclaration => getComputedStyle(el);
     const scrolls = (el: Element | null): boolean =>
-      el !== null && el !== document.body && (/auto|scroll/.test(style(el).overflowX) || scrolls(el.parentElement));
+      el !== null &&
+      el !== document.body &&
+      (/auto|scroll/.test(style(el).overflowX) || scrolls(el.parentElement));
     const hidden = (el: Element): boolean => {
       const s = style(el);
       const r = el.getBoundingClientRect();
-      return s.visibility === 'hidden' || r.width < 2 || r.height < 2 || el.closest('.sr, .skip') !== null || s.clip !== 'auto';
+      return (
+        s.visibility === 'hidden' ||
+        r.width < 2 ||
+        r.height < 2 ||
+        el.closest('.sr, .skip') !== null ||
+        s.clip !== 'auto'
+      );
     };
     const found: string[] = [];
     const page = document.scrollingElement ?? document.documentElement;
@@ -53,8 +71,10 @@ export function overflow(page: Page): Promise<string[]> {
     for (const el of document.querySelectorAll('body *')) {
       if (hidden(el) || scrolls(el.parentElement)) continue;
       const r = el.getBoundingClientRect();
-      if (r.right > width + 1 || r.left < -1) found.push(`${name(el)} reaches from ${Math.round(r.left)} to ${Math.round(r.right)}`);
-      else if (/hidden|clip/.test(style(el).overflowX) && el.scrollWidth > el.clientWidth + 1) found.push(`${name(el)} is cut at its side`);
+      if (r.right > width + 1 || r.left < -1)
+        found.push(`${name(el)} reaches from ${Math.round(r.left)} to ${Math.round(r.right)}`);
+      else if (/hidden|clip/.test(style(el).overflowX) && el.scrollWidth > el.clientWidth + 1)
+        found.push(`${name(el)} is cut at its side`);
     }
     return found.slice(0, 6);
   });
@@ -65,17 +85,22 @@ export function smallTargets(page: Page, least: number): Promise<string[]> {
   return page.evaluate((min) => {
     const found: string[] = [];
     const seen = new Set<Element>();
-    for (const el of document.querySelectorAll('a[href], button, input, select, textarea, summary, [role="button"], [role="switch"]')) {
+    for (const el of document.querySelectorAll(
+      'a[href], button, input, select, textarea, summary, [role="button"], [role="switch"]',
+    )) {
       // A control hidden behind its label is touched by the label.
       const target = el.matches('input') ? (el.closest('label') ?? el) : el;
       if (seen.has(target)) continue;
       seen.add(target);
       const s = getComputedStyle(target);
       const r = target.getBoundingClientRect();
-      if (r.width < 2 || r.height < 2 || s.visibility === 'hidden' || target.closest('.skip, .sr, [hidden]')) continue;
+      if (r.width < 2 || r.height < 2 || s.visibility === 'hidden' || target.closest('.skip, .sr, [hidden]'))
+        continue;
       if (s.display === 'inline' || target.closest('p a')) continue;
       if (r.height < min - 0.5 || (r.width < min - 0.5 && !target.matches('.grid .day')))
-        found.push(`${target.tagName.toLowerCase()}.${[...target.classList].join('.')} “${(target.textContent ?? '').trim().slice(0, 20)}” is ${Math.round(r.width)} × ${Math.round(r.height)}`);
+        found.push(
+          `${target.tagName.toLowerCase()}.${[...target.classList].join('.')} “${(target.textContent ?? '').trim().slice(0, 20)}” is ${Math.round(r.width)} × ${Math.round(r.height)}`,
+        );
     }
     return found.slice(0, 8);
   }, least);

@@ -80,7 +80,12 @@ export const SCREENS: readonly Screen[] = [
   { name: '今日，校长', who: 'tang', path: '/', until: '本周公示' },
   { name: '本周', who: 'tang', path: '/week', until: '截至' },
   { name: '各班公示栏', who: 'tang', path: '/homework/boards', until: '七(1)班' },
-  { name: '数字背后', who: 'tang', path: '/homework/behind/missing?from=2026-11-23&to=2026-11-29&scope=school', until: '七(3)班' },
+  {
+    name: '数字背后',
+    who: 'tang',
+    path: '/homework/behind/missing?from=2026-11-23&to=2026-11-29&scope=school',
+    until: '七(3)班',
+  },
   { name: '人员', who: 'xu', path: '/people', until: '林老师' },
   {
     name: '一个人',
@@ -115,7 +120,10 @@ export const SCREENS: readonly Screen[] = [
     async then(phone) {
       await phone.tap(phone.delivery);
       await phone.tap(phone.link('修改'));
-      await phone.button(/再交一次/).first().waitFor();
+      await phone
+        .button(/再交一次/)
+        .first()
+        .waitFor();
     },
   },
 ];

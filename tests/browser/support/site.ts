@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Clock } from '@kernel/shared/clock';
-import type { Served } from '@app/server/serve';
+import type { serve as Serve, Served } from '@app/server/serve';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Another folder than `dist` is for whoever must look at a build while the next one is being made. */
@@ -21,7 +21,7 @@ export interface Site {
 export async function openSite(clock: Clock, port = 0): Promise<Site> {
   const main = join(built, 'server/main.js');
   if (!existsSync(main)) throw new Error(`${main} is missing: run \`npm run build\` first`);
-  const { serve } = (await import(/* @vite-ignore */ pathToFileURL(main).href)) as typeof import('@app/server/main');
+  const { serve } = (await import(/* @vite-ignore */ pathToFileURL(main).href)) as { serve: typeof Serve };
   const dataDir = mkdtempSync(join(tmpdir(), 'qing-browser-'));
   const errors: unknown[] = [];
   const log = { error: (fields: Record<string, unknown>) => void errors.push(fields), info: () => undefined };

@@ -38,7 +38,8 @@ export class SmallSchool {
       { key: 'admin', name: 'org.v1.addAdmin', args: { person: 'xu', create: null } },
     ]);
     const bad = applied.find((r) => r.outcome !== 'accepted');
-    if (bad) throw new Error(`the small school was ${bad.outcome}: ${bad.code} ${JSON.stringify(bad.details)}`);
+    if (bad)
+      throw new Error(`the small school was ${bad.outcome}: ${bad.code} ${JSON.stringify(bad.details)}`);
     const school = new SmallSchool(site, clock, browser, row);
     await school.jobsRun();
     return school;
@@ -71,12 +72,21 @@ export class SmallSchool {
         time: { earliest: at, latest: at },
       },
     ]);
-    if (result?.outcome !== 'accepted') throw new Error(`${who} was ${result?.outcome}: ${result?.code} ${JSON.stringify(result?.details)}`);
+    if (result?.outcome !== 'accepted')
+      throw new Error(`${who} was ${result?.outcome}: ${result?.code} ${JSON.stringify(result?.details)}`);
     return id;
   }
   assigns(who: Who, subject: string, date: string, over: Partial<AssignArgs> = {}): Promise<string> {
     const tiers: AssignArgs['tiers'] = [{ tier: 'A', content: '练习册第 32 页 1–6 题', minutes: 12 }];
-    return this.acts(who, 'homework.v1.assign', { classes: [C1, C2], subject, date, form: 'written', tiers, copiedFrom: null, ...over });
+    return this.acts(who, 'homework.v1.assign', {
+      classes: [C1, C2],
+      subject,
+      date,
+      form: 'written',
+      tiers,
+      copiedFrom: null,
+      ...over,
+    });
   }
   async allSign(...items: readonly string[]): Promise<void> {
     for (const [step, who] of (['zhao', 'song', 'qin'] as const).entries())
@@ -96,10 +106,20 @@ export class SmallSchool {
     return phone;
   }
   /** One more phone of the same person; `before` may change the browser before anything is opened in it. */
-  async newPhone(who: Who, options: BrowserContextOptions = {}, before?: (phone: Phone) => Promise<void>): Promise<Phone> {
+  async newPhone(
+    who: Who,
+    options: BrowserContextOptions = {},
+    before?: (phone: Phone) => Promise<void>,
+  ): Promise<Phone> {
     const { kernel } = this.site.served;
     if (!(await kernel.auth.hasAccount(this.row.id, who)))
-      await kernel.auth.createAccount({ school: this.row.id, person: who, account: `${who}.test`, password: PASSWORD, name: PEOPLE[who] });
+      await kernel.auth.createAccount({
+        school: this.row.id,
+        person: who,
+        account: `${who}.test`,
+        password: PASSWORD,
+        name: PEOPLE[who],
+      });
     const phone = await Phone.out(this.browser, this.site.url, options);
     await before?.(phone);
     await phone.signsIn(`${who}.test`, PASSWORD);
@@ -108,8 +128,11 @@ export class SmallSchool {
 
   /** After each test: no page complained, and the server did not either. A failed one leaves pictures of every phone. */
   async checks(test: Pick<TestContext, 'task'>): Promise<void> {
-    if (test.task.result?.state === 'fail') for (const [who, phone] of this.phones) await picture(phone.page, `${test.task.name}-${who}`);
-    const said = [...this.phones].flatMap(([who, phone]) => phone.complaints.splice(0).map((c) => `${who}: ${c}`));
+    if (test.task.result?.state === 'fail')
+      for (const [who, phone] of this.phones) await picture(phone.page, `${test.task.name}-${who}`);
+    const said = [...this.phones].flatMap(([who, phone]) =>
+      phone.complaints.splice(0).map((c) => `${who}: ${c}`),
+    );
     expect([...said, ...this.site.errors]).toEqual([]);
   }
   async closes(): Promise<void> {

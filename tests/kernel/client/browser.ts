@@ -69,7 +69,8 @@ export class Browser {
       this.cookie = body!.account ?? body!.person ?? null;
     }
     // As the server does: asking who one is without a cookie is no error, anything else is.
-    if (this.cookie === null) return path === '/api/session' ? json(200, null) : json(401, problem(401, 'kernel.signedOut').body);
+    if (this.cookie === null)
+      return path === '/api/session' ? json(200, null) : json(401, problem(401, 'kernel.signedOut').body);
     return json(200, this.server.session(this.cookie));
   };
 }

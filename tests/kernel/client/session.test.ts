@@ -40,7 +40,9 @@ describe('signing in', () => {
 
   test('by the example’s door needs no password', async () => {
     const b = await browser();
-    expect(await b.app.sessions.enter('/api/example', { person: 'mei' })).toMatchObject({ person: { id: 'mei' } });
+    expect(await b.app.sessions.enter('/api/example', { person: 'mei' })).toMatchObject({
+      person: { id: 'mei' },
+    });
   });
 });
 

@@ -27,9 +27,27 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
           args: { person, rooms: [...rooms], reader: true },
         });
     }
-    await world.kernel.auth.createAccount({ school: 'one', person: 'lin', account: 'lin.one', password: 'correct horse', name: '林' });
-    await world.kernel.auth.createAccount({ school: 'one', person: 'mei', account: 'mei.one', password: 'correct horse', name: '梅' });
-    await world.kernel.auth.createAccount({ school: 'two', person: 'lin', account: 'lin.two', password: 'correct horse', name: '林' });
+    await world.kernel.auth.createAccount({
+      school: 'one',
+      person: 'lin',
+      account: 'lin.one',
+      password: 'correct horse',
+      name: '林',
+    });
+    await world.kernel.auth.createAccount({
+      school: 'one',
+      person: 'mei',
+      account: 'mei.one',
+      password: 'correct horse',
+      name: '梅',
+    });
+    await world.kernel.auth.createAccount({
+      school: 'two',
+      person: 'lin',
+      account: 'lin.two',
+      password: 'correct horse',
+      name: '林',
+    });
     lin = await world.signIn('lin.one', 'correct horse');
     mei = await world.signIn('MEI.one', 'correct horse');
     far = await world.signIn('lin.two', 'correct horse');
@@ -37,7 +55,12 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
   afterAll(() => world.close());
 
   const sync = (cookie: string, payload: unknown, headers: Record<string, string> = HEADERS) =>
-    world.http.inject({ method: 'POST', url: '/api/sync', headers: { ...headers, cookie }, payload: payload as object });
+    world.http.inject({
+      method: 'POST',
+      url: '/api/sync',
+      headers: { ...headers, cookie },
+      payload: payload as object,
+    });
   const place = (shelf: string) => anEnvelope(world.clock.now(), 'tiny.v1.place', { shelf });
 
   test('what one person does is on the other person’s phone with the next sync', async () => {
@@ -45,7 +68,10 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
     expect(first).toMatchObject({ reset: true, results: [], more: false });
     await sync(lin, aSync({ person: 'lin', commands: [place('s1')] }));
     const next = (await sync(mei, aSync({ person: 'mei', device: DEVICE, cursor: first.cursor }))).json();
-    expect(next).toMatchObject({ reset: false, changes: [{ kind: 'tiny.shelf', id: 's1', body: { books: [{ by: 'lin' }] } }] });
+    expect(next).toMatchObject({
+      reset: false,
+      changes: [{ kind: 'tiny.shelf', id: 's1', body: { books: [{ by: 'lin' }] } }],
+    });
     expect(next.measures).toContainEqual(['tiny.booksPlaced', 'school', '2026-11-23', 1]);
     const quiet = (await sync(mei, aSync({ person: 'mei', device: DEVICE, cursor: next.cursor }))).json();
     expect(quiet).toMatchObject({ changes: [], measures: [], cursor: next.cursor });
@@ -70,13 +96,21 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
   test('a first visit is nobody, not an error', async () => {
     const answer = await world.http.inject({ url: '/api/session' });
     expect([answer.statusCode, answer.body]).toEqual([200, 'null']);
-    const stale = await world.http.inject({ url: '/api/session', headers: { cookie: 'qing.session_token=gone.abc' } });
+    const stale = await world.http.inject({
+      url: '/api/session',
+      headers: { cookie: 'qing.session_token=gone.abc' },
+    });
     expect(stale.statusCode).toBe(401);
   });
 
   test('an unknown account and a wrong password get the same answer, and guessing is slowed, not locked', async () => {
     const tries = async (account: string) =>
-      world.http.inject({ method: 'POST', url: '/api/session', headers: HEADERS, payload: { account, password: 'no no no no' } });
+      world.http.inject({
+        method: 'POST',
+        url: '/api/session',
+        headers: HEADERS,
+        payload: { account, password: 'no no no no' },
+      });
     const wrong = await tries('lin.two');
     const unknown = await tries('nobody.here');
     expect(unknown.body).toBe(wrong.body);
@@ -110,29 +144,51 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
     ['half a character', {}, '{"person":"\\ud800"}', 400],
     ['a prototype key', {}, '{"__proto__":{"a":1}}', 400],
     ['an unknown field', {}, { ...aSync({ person: 'lin' }), school: 'two' }, 400],
-    ['too many commands', {}, { ...aSync({ person: 'lin' }), commands: Array(201).fill(anEnvelope(1, 'x', {})) }, 400],
+    [
+      'too many commands',
+      {},
+      { ...aSync({ person: 'lin' }), commands: Array(201).fill(anEnvelope(1, 'x', {})) },
+      400,
+    ],
     ['a huge number', {}, '{"protocol":1e999}', 400],
     ['an old protocol', {}, { ...aSync({ person: 'lin' }), protocol: 0 }, 426],
     ['a too large body', {}, 'x'.repeat(1_200_000), 413],
-  ])('%s gets a 4xx with a plain problem body and changes nothing', async (_name, headers, payload, status) => {
-    const before = await world.db.store.db.selectFrom('school').select(['id', 'seq', 'log']).execute();
-    const sent: Record<string, string> = { ...HEADERS, cookie: lin, ...headers };
-    for (const key of Object.keys(sent)) if (sent[key] === '') delete sent[key];
-    const answer = await world.http.inject({ method: 'POST', url: '/api/sync', headers: sent, payload: payload as object });
-    expect(answer.statusCode).toBe(status);
-    expect(answer.headers['content-type']).toContain('application/problem+json');
-    expect(answer.json()).toMatchObject({ status, code: expect.stringMatching(/^kernel\./) });
-    expect(answer.body).not.toMatch(/select |at .*\.ts|node_modules/i);
-    expect(await world.db.store.db.selectFrom('school').select(['id', 'seq', 'log']).execute()).toEqual(before);
-  });
+  ])(
+    '%s gets a 4xx with a plain problem body and changes nothing',
+    async (_name, headers, payload, status) => {
+      const before = await world.db.store.db.selectFrom('school').select(['id', 'seq', 'log']).execute();
+      const sent: Record<string, string> = { ...HEADERS, cookie: lin, ...headers };
+      for (const key of Object.keys(sent)) if (sent[key] === '') delete sent[key];
+      const answer = await world.http.inject({
+        method: 'POST',
+        url: '/api/sync',
+        headers: sent,
+        payload: payload as object,
+      });
+      expect(answer.statusCode).toBe(status);
+      expect(answer.headers['content-type']).toContain('application/problem+json');
+      expect(answer.json()).toMatchObject({ status, code: expect.stringMatching(/^kernel\./) });
+      expect(answer.body).not.toMatch(/select |at .*\.ts|node_modules/i);
+      expect(await world.db.store.db.selectFrom('school').select(['id', 'seq', 'log']).execute()).toEqual(
+        before,
+      );
+    },
+  );
 
   test('no body of any shape makes the server answer 5xx', async () => {
     world.errors.length = 0;
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.json({ maxDepth: 6 }), fc.string(), fc.jsonValue().map((v) => JSON.stringify({ ...aSync({ person: 'lin' }), commands: [v] }))), async (payload) => {
-        const answer = await sync(lin, payload);
-        expect(answer.statusCode).toBeLessThan(500);
-      }),
+      fc.asyncProperty(
+        fc.oneof(
+          fc.json({ maxDepth: 6 }),
+          fc.string(),
+          fc.jsonValue().map((v) => JSON.stringify({ ...aSync({ person: 'lin' }), commands: [v] })),
+        ),
+        async (payload) => {
+          const answer = await sync(lin, payload);
+          expect(answer.statusCode).toBeLessThan(500);
+        },
+      ),
       { numRuns: 150 },
     );
     expect(world.errors).toEqual([]);
@@ -140,11 +196,18 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
 
   test('no arguments of any shape make a command more than refused', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom('tiny.v1.place', 'tiny.v1.move', 'constructor', '__proto__'), fc.jsonValue({ maxDepth: 4 }), async (name, args) => {
-        const answer = await sync(lin, aSync({ person: 'lin', commands: [anEnvelope(world.clock.now(), name, args)] }));
-        if (answer.statusCode === 200) expect(answer.json().results[0].outcome).not.toBe('stuck');
-        else expect(answer.statusCode).toBe(400);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom('tiny.v1.place', 'tiny.v1.move', 'constructor', '__proto__'),
+        fc.jsonValue({ maxDepth: 4 }),
+        async (name, args) => {
+          const answer = await sync(
+            lin,
+            aSync({ person: 'lin', commands: [anEnvelope(world.clock.now(), name, args)] }),
+          );
+          if (answer.statusCode === 200) expect(answer.json().results[0].outcome).not.toBe('stuck');
+          else expect(answer.statusCode).toBe(400);
+        },
+      ),
       { numRuns: 80 },
     );
   });
@@ -160,14 +223,22 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
   test('an offline act is dated inside what its beacon allows', async () => {
     const now = world.clock.now();
     const beacon = signBeacon(world.db.store.secret, DEVICE, now - 600_000);
-    const at = (claim: number, over = {}) => anEnvelope(claim, 'tiny.v1.place', { shelf: 'time' }, { beacon, ...over });
+    const at = (claim: number, over = {}) =>
+      anEnvelope(claim, 'tiny.v1.place', { shelf: 'time' }, { beacon, ...over });
     const honest = at(now - 300_000);
     const early = at(now - 9_000_000);
     const future = at(now + 9_000_000);
     const unanchored = at(now - 300_000, { beacon: null });
     const forged = at(now - 300_000, { beacon: `${now - 600_000}.AAAAAAAAAAAAAAAAAAAAAA` });
-    await sync(lin, aSync({ person: 'lin', device: DEVICE, commands: [honest, early, future, unanchored, forged] }));
-    const rows = await world.db.store.db.selectFrom('command').select(['id', 'earliest', 'received']).where('school', '=', 'one').execute();
+    await sync(
+      lin,
+      aSync({ person: 'lin', device: DEVICE, commands: [honest, early, future, unanchored, forged] }),
+    );
+    const rows = await world.db.store.db
+      .selectFrom('command')
+      .select(['id', 'earliest', 'received'])
+      .where('school', '=', 'one')
+      .execute();
     const earliest = (e: { id: string }) => rows.find((r) => r.id === e.id)!.earliest - now;
     expect([honest, early, future, unanchored, forged].map(earliest)).toEqual([-300_000, -600_000, 0, 0, 0]);
   });

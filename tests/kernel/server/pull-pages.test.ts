@@ -12,7 +12,14 @@ interface Entry {
 function storeOf(feed: readonly Entry[], after: number, limit: number): PullPage {
   const of = (list: Entry['list']) => feed.filter((e) => e.list === list && e.seq > after).slice(0, limit);
   return {
-    records: of('record').map((e) => ({ kind: 'k', id: `r${e.seq}`, version: 1, seq: e.seq, body: '{}', audience: 1 })),
+    records: of('record').map((e) => ({
+      kind: 'k',
+      id: `r${e.seq}`,
+      version: 1,
+      seq: e.seq,
+      body: '{}',
+      audience: 1,
+    })),
     gone: of('gone').map((e) => ({ kind: 'k', id: `g${e.seq}`, seq: e.seq, audience: 1 })),
     measures: of('measure').map((e) => ({ name: `m${e.seq}`, scope: 's', day: 'd', value: 1, seq: e.seq })),
     seq: feed.length,
@@ -51,7 +58,12 @@ describe('pages of the feed', () => {
   test('the property bites: a page that goes on behind the longest list instead of the shortest loses rows', () => {
     const greedy: typeof pageOf = (page, after, limit) => {
       const honest = pageOf(page, after, limit);
-      const last = Math.max(after, ...page.records.map((r) => r.seq), ...page.measures.map((m) => m.seq), ...page.gone.map((g) => g.seq));
+      const last = Math.max(
+        after,
+        ...page.records.map((r) => r.seq),
+        ...page.measures.map((m) => m.seq),
+        ...page.gone.map((g) => g.seq),
+      );
       return { ...honest, seq: honest.more ? last : honest.seq };
     };
     const run = () =>

@@ -34,7 +34,12 @@ describe.each(dialects)('the store contract on %s', (dialect) => {
   beforeEach(async () => {
     db = await freshDatabase(dialect);
     defects = [];
-    dispatcher = new Dispatcher({ store: db.store, registry: tinyRegistry, clock, onDefect: (id) => defects.push(id) });
+    dispatcher = new Dispatcher({
+      store: db.store,
+      registry: tinyRegistry,
+      clock,
+      onDefect: (id) => defects.push(id),
+    });
     for (const school of ['one', 'two']) {
       await db.store.createSchool({ id: school, name: school, zone: ZONE, example: false }, clock.now());
       await push(
@@ -48,7 +53,10 @@ describe.each(dialects)('the store contract on %s', (dialect) => {
 
   const shelfOf = async (school: string, id = 's1') => {
     const [row] = await db.store.load(school, [{ kind: 'tiny.shelf', id }]);
-    return row && (readBody(tinyRegistry, row.kind, row.version, row.body) as { room: string; books: { by: string }[] });
+    return (
+      row &&
+      (readBody(tinyRegistry, row.kind, row.version, row.body) as { room: string; books: { by: string }[] })
+    );
   };
 
   test('what was accepted is there after the server is opened again', async () => {
@@ -139,41 +147,76 @@ describe.each(dialects)('the store contract on %s', (dialect) => {
     const reader = (async () => {
       while (writing || seen.length === 0) {
         const sets = (await db.store.audiences('one', 0)).map((s) => s.id);
-        const page = await db.store.pull({ school: 'one', audiences: sets, oversees: ['school'], after: cursor, limit: 7 });
-        const rows = [...page.records.map((r) => r.seq), ...page.measures.map((m) => m.seq)].sort((a, b) => a - b);
+        const page = await db.store.pull({
+          school: 'one',
+          audiences: sets,
+          oversees: ['school'],
+          after: cursor,
+          limit: 7,
+        });
+        const rows = [...page.records.map((r) => r.seq), ...page.measures.map((m) => m.seq)].sort(
+          (a, b) => a - b,
+        );
         for (const seq of rows) if (seq > cursor) seen.push(seq);
         cursor = Math.max(cursor, ...rows, 0);
         await new Promise((r) => setTimeout(r, 1));
       }
     })();
-    await Promise.all(Array.from({ length: 60 }, (_, i) => push('one', place('lin', `s${i % 25}`), place('mei', `t${i}`))));
+    await Promise.all(
+      Array.from({ length: 60 }, (_, i) => push('one', place('lin', `s${i % 25}`), place('mei', `t${i}`))),
+    );
     writing = false;
     await reader;
     const rows = await db.store.db.selectFrom('record').select('seq').where('school', '=', 'one').execute();
-    const measures = await db.store.db.selectFrom('measure').select('seq').where('school', '=', 'one').execute();
+    const measures = await db.store.db
+      .selectFrom('measure')
+      .select('seq')
+      .where('school', '=', 'one')
+      .execute();
     const all = [...rows, ...measures].map((r) => r.seq);
     expect(new Set(all).size).toBe(all.length);
-    const log = await db.store.db.selectFrom('command').select('log').where('school', '=', 'one').orderBy('log').execute();
+    const log = await db.store.db
+      .selectFrom('command')
+      .select('log')
+      .where('school', '=', 'one')
+      .orderBy('log')
+      .execute();
     expect(log.map((l) => l.log)).toEqual(log.map((_, i) => i + 1));
   });
 
   test('measures equal a rebuild from the records', async () => {
-    for (let i = 0; i < 30; i++) await push('one', place('lin', `s${i % 7}`), say('mei', 'tiny.v1.move', { shelf: `s${i % 5}`, room: i % 2 ? 'a' : 'b' }));
+    for (let i = 0; i < 30; i++)
+      await push(
+        'one',
+        place('lin', `s${i % 7}`),
+        say('mei', 'tiny.v1.move', { shelf: `s${i % 5}`, room: i % 2 ? 'a' : 'b' }),
+      );
     await push('one', say('mei', 'tiny.v1.clear', { shelf: 's3' }));
     const rebuilt = new Map<string, number>();
     for (const row of await db.store.list('one', 'tiny.shelf', ''))
       contributions(tinyRegistry.measuresOf('tiny.shelf'), JSON.parse(row.body!), row.id, rebuilt, 1);
     const kept = await db.store.db.selectFrom('measure').selectAll().where('school', '=', 'one').execute();
-    const stored = new Map(kept.filter((m) => m.value !== 0).map((m) => [`${m.name}|${m.scope}|${m.day}`, m.value]));
+    const stored = new Map(
+      kept.filter((m) => m.value !== 0).map((m) => [`${m.name}|${m.scope}|${m.day}`, m.value]),
+    );
     expect([...stored].sort()).toEqual([...rebuilt].filter(([, v]) => v !== 0).sort());
     expect(stored.get('tiny.booksPlaced|school|2026-11-23')).toBeGreaterThan(5);
   });
 
   test('every entry of the command log carries the hash of the one before', async () => {
     await push('one', place('lin'), place('mei'));
-    const rows = await db.store.db.selectFrom('command').select(['hash', 'log']).where('school', '=', 'one').orderBy('log').execute();
+    const rows = await db.store.db
+      .selectFrom('command')
+      .select(['hash', 'log'])
+      .where('school', '=', 'one')
+      .orderBy('log')
+      .execute();
     expect(new Set(rows.map((r) => r.hash)).size).toBe(rows.length);
-    const head = await db.store.db.selectFrom('school').select(['head', 'log']).where('id', '=', 'one').executeTakeFirstOrThrow();
+    const head = await db.store.db
+      .selectFrom('school')
+      .select(['head', 'log'])
+      .where('id', '=', 'one')
+      .executeTakeFirstOrThrow();
     expect(head).toMatchObject({ head: rows.at(-1)!.hash, log: rows.length });
   });
 
@@ -195,10 +238,17 @@ describe.each(dialects)('the store contract on %s', (dialect) => {
     );
     const results = (await Promise.all(pushes)).flat();
     const accepted = results.filter((r) => r.outcome === 'accepted');
-    const books = (await db.store.list('one', 'tiny.shelf', 'w')).flatMap((r) => (JSON.parse(r.body!) as { books: unknown[] }).books);
+    const books = (await db.store.list('one', 'tiny.shelf', 'w')).flatMap(
+      (r) => (JSON.parse(r.body!) as { books: unknown[] }).books,
+    );
     expect(books).toHaveLength(accepted.length);
     expect(accepted).toHaveLength(18);
-    const log = await db.store.db.selectFrom('command').select('log').where('school', '=', 'one').orderBy('log').execute();
+    const log = await db.store.db
+      .selectFrom('command')
+      .select('log')
+      .where('school', '=', 'one')
+      .orderBy('log')
+      .execute();
     expect(log.map((l) => l.log)).toEqual(log.map((_, i) => i + 1));
   });
 });

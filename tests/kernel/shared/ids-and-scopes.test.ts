@@ -6,14 +6,19 @@ import { covers, holds, makeActor, upward, type Grant } from '@kernel/shared/sco
 describe('ids', () => {
   test('are version 7, sort by time, and come from the given randomness alone', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2 ** 47 }), fc.integer({ min: 1, max: 10 ** 9 }), fc.uint8Array({ minLength: 10, maxLength: 10 }), (now, later, random) => {
-        const a = uuidv7(now, random);
-        expect(a).toMatch(UUID);
-        expect(a[14]).toBe('7');
-        expect('89ab').toContain(a[19]);
-        expect(uuidv7(now, random)).toBe(a);
-        expect(uuidv7(now + later, random) > a).toBe(true);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 47 }),
+        fc.integer({ min: 1, max: 10 ** 9 }),
+        fc.uint8Array({ minLength: 10, maxLength: 10 }),
+        (now, later, random) => {
+          const a = uuidv7(now, random);
+          expect(a).toMatch(UUID);
+          expect(a[14]).toBe('7');
+          expect('89ab').toContain(a[19]);
+          expect(uuidv7(now, random)).toBe(a);
+          expect(uuidv7(now + later, random) > a).toBe(true);
+        },
+      ),
     );
   });
 });
@@ -31,7 +36,9 @@ describe('scopes', () => {
   });
 
   test('a scope covers exactly what has it above', () => {
-    const scope = fc.array(fc.constantFrom('a', 'b', 'aa'), { minLength: 1, maxLength: 4 }).map((p) => p.join('/'));
+    const scope = fc
+      .array(fc.constantFrom('a', 'b', 'aa'), { minLength: 1, maxLength: 4 })
+      .map((p) => p.join('/'));
     fc.assert(
       fc.property(scope, scope, (a, b) => {
         expect(covers(a, b)).toBe(upward(b).includes(a));
@@ -41,7 +48,15 @@ describe('scopes', () => {
 });
 
 describe('rights by date', () => {
-  const grant = (over: Partial<Grant>): Grant => ({ role: 'dean', scope: 'school', tags: ['oversight'], oversees: true, from: null, to: null, ...over });
+  const grant = (over: Partial<Grant>): Grant => ({
+    role: 'dean',
+    scope: 'school',
+    tags: ['oversight'],
+    oversees: true,
+    from: null,
+    to: null,
+    ...over,
+  });
   const on = (day: string, g: Grant) => makeActor('s', { person: 'p', name: 'P', grants: [g] }, day);
 
   test.each([
@@ -57,6 +72,9 @@ describe('rights by date', () => {
   });
 
   test('everybody has the school’s and their own tag, and nothing else without a grant', () => {
-    expect(makeActor('s', { person: 'p', name: 'P', grants: [] }, '2026-11-23').tags).toEqual(['person:p', 'school']);
+    expect(makeActor('s', { person: 'p', name: 'P', grants: [] }, '2026-11-23').tags).toEqual([
+      'person:p',
+      'school',
+    ]);
   });
 });

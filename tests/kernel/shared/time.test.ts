@@ -1,11 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDays, clockOf, dayOf, daysBetween, instantOf, isDay, mondayOf, offsetAt, weekdayOf } from '@kernel/shared/time';
+import {
+  addDays,
+  clockOf,
+  dayOf,
+  daysBetween,
+  instantOf,
+  isDay,
+  mondayOf,
+  offsetAt,
+  weekdayOf,
+} from '@kernel/shared/time';
 
 const day = fc
   .integer({ min: Date.UTC(2000, 0, 1) / 86_400_000, max: Date.UTC(2099, 11, 31) / 86_400_000 })
   .map((n) => new Date(n * 86_400_000).toISOString().slice(0, 10));
-const clock = fc.tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 })).map(([h, m]) => `${String(h).padStart(2, '0')}:${String(m).padStart(2, '0')}`);
+const clock = fc
+  .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
+  .map(([h, m]) => `${String(h).padStart(2, '0')}:${String(m).padStart(2, '0')}`);
 
 describe('time on paper', () => {
   test('a wall-clock time and its instant are each other’s inverse in the school’s zone', () => {
@@ -43,7 +55,10 @@ describe('time on paper', () => {
     );
   });
 
-  test.each(['2026-02-30', '2026-13-01', '26-01-01', '2026-1-1', '', '2026-01-01T00:00', '9999-99-99'])('%s is not a day', (text) => {
-    expect(isDay(text)).toBe(false);
-  });
+  test.each(['2026-02-30', '2026-13-01', '26-01-01', '2026-1-1', '', '2026-01-01T00:00', '9999-99-99'])(
+    '%s is not a day',
+    (text) => {
+      expect(isDay(text)).toBe(false);
+    },
+  );
 });

@@ -21,9 +21,7 @@ const SOON = 2 * HOUR;
 
 export function groupTasks(rows: readonly TaskRow[], today: Day, now: Instant): TodayGroups {
   const sorted = [...rows].sort((a, b) => a.body.due - b.body.due || (a.id < b.id ? -1 : 1));
-  const open = sorted.filter(
-    ({ body }) => body.state === 'open' && body.day <= today && body.until > now,
-  );
+  const open = sorted.filter(({ body }) => body.state === 'open' && body.day <= today && body.until > now);
   const done = sorted.filter(({ body }) => body.state !== 'open' && body.day === today);
   const nextDay = sorted.find(({ body }) => body.day > today)?.body.day;
   return {

@@ -34,17 +34,28 @@ export async function buildExample(kernel: Kernel): Promise<SchoolRow> {
   await removeOldExamples(kernel);
 
   const plan = await buildExamplePlan(today);
-  const school: SchoolRow = { id: `example-${randomUUID()}`, name: plan.school.name, zone: ZONE, example: true };
+  const school: SchoolRow = {
+    id: `example-${randomUUID()}`,
+    name: plan.school.name,
+    zone: ZONE,
+    example: true,
+  };
   const clock = new StoryClock();
   clock.ms = now - 20 * 86_400_000;
   const past = kernel.withClock(clock);
   await kernel.createSchool(school);
   const applied = await past.system(school.id, { key: 'import', name: 'org.v1.applyImport', args: plan });
   if (applied.outcome !== 'accepted')
-    throw new Error(`defect: the example import was ${applied.outcome}: ${applied.code} ${JSON.stringify(applied.details)}`);
+    throw new Error(
+      `defect: the example import was ${applied.outcome}: ${applied.code} ${JSON.stringify(applied.details)}`,
+    );
   const office = plan.roles.find((r) => r.role === 'officeHead') ?? plan.roles[0];
   if (office)
-    await past.system(school.id, { key: 'admin', name: 'org.v1.addAdmin', args: { person: office.person, create: null } });
+    await past.system(school.id, {
+      key: 'admin',
+      name: 'org.v1.addAdmin',
+      args: { person: office.person, create: null },
+    });
 
   await new Story(past, school, clock, Number(today.replaceAll('-', ''))).live(now, today);
   await kernel.store.db
@@ -57,7 +68,15 @@ export async function buildExample(kernel: Kernel): Promise<SchoolRow> {
 async function removeOldExamples(kernel: Kernel): Promise<void> {
   const { db } = kernel.store;
   for (const old of (await kernel.store.schools()).filter((s) => s.example)) {
-    for (const table of ['record', 'gone', 'command', 'measure', 'audience', 'membership', 'activation'] as const)
+    for (const table of [
+      'record',
+      'gone',
+      'command',
+      'measure',
+      'audience',
+      'membership',
+      'activation',
+    ] as const)
       await db.deleteFrom(table).where('school', '=', old.id).execute();
     await db.deleteFrom('school').where('id', '=', old.id).where('example', '=', 1).execute();
     await db.deleteFrom('meta').where('key', '=', readyKey(old.id)).execute();

@@ -51,6 +51,7 @@ export function tiersFor(subject: string, roll: () => number, over: boolean): Ti
   const [basic, further] = list[Math.floor(roll() * list.length)]!;
   const minutes = 8 + Math.floor(roll() * 6);
   const tiers: Tier[] = [{ tier: 'A', content: basic, minutes: over ? 20 : minutes }];
-  if (roll() < 0.7) tiers.push({ tier: 'B', content: further, minutes: over ? 25 : Math.min(15, minutes + 2) });
+  if (roll() < 0.7)
+    tiers.push({ tier: 'B', content: further, minutes: over ? 25 : Math.min(15, minutes + 2) });
   return tiers;
 }

@@ -15,7 +15,12 @@ export interface ExampleRole {
   readonly hint: string;
 }
 
-const ROLES: readonly { role: string; title: string; hint: string; fits(grants: readonly Grant[]): boolean }[] = [
+const ROLES: readonly {
+  role: string;
+  title: string;
+  hint: string;
+  fits(grants: readonly Grant[]): boolean;
+}[] = [
   {
     role: 'teacher',
     title: '任课教师',
@@ -34,15 +39,26 @@ const ROLES: readonly { role: string; title: string; hint: string; fits(grants: 
     hint: '合规的一次签完，例外的单独看',
     fits: (g) => has(g, 'groupLeader') && only(g, ['teacher', 'groupLeader']),
   },
-  { role: 'gradeSupervisor', title: '年级主管', hint: '全年级每个班今天到哪一步', fits: (g) => has(g, 'gradeSupervisor') },
+  {
+    role: 'gradeSupervisor',
+    title: '年级主管',
+    hint: '全年级每个班今天到哪一步',
+    fits: (g) => has(g, 'gradeSupervisor'),
+  },
   { role: 'dean', title: '教务主任', hint: '第二签，全校的例外', fits: (g) => has(g, 'dean') },
-  { role: 'vicePrincipal', title: '副校长', hint: '第三签，签完按时公示', fits: (g) => has(g, 'vicePrincipal') },
+  {
+    role: 'vicePrincipal',
+    title: '副校长',
+    hint: '第三签，签完按时公示',
+    fits: (g) => has(g, 'vicePrincipal'),
+  },
   { role: 'principal', title: '校长', hint: '一页看完这一周', fits: (g) => has(g, 'principal') },
   { role: 'admin', title: '学校管理员', hint: '人员、校历和自动生成的周报', fits: (g) => has(g, 'admin') },
 ];
 
 const has = (grants: readonly Grant[], role: string): boolean => grants.some((g) => g.role === role);
-const only = (grants: readonly Grant[], roles: readonly string[]): boolean => grants.every((g) => roles.includes(g.role));
+const only = (grants: readonly Grant[], roles: readonly string[]): boolean =>
+  grants.every((g) => roles.includes(g.role));
 
 /** One person of the example school for each way of using the product: of those who fit, the one with most to do and to see. */
 export async function exampleRoles(kernel: Kernel, school: SchoolRow): Promise<ExampleRole[]> {
@@ -70,7 +86,9 @@ export async function exampleRoles(kernel: Kernel, school: SchoolRow): Promise<E
 async function busyness(view: SchoolView): Promise<Map<string, number>> {
   const count = new Map<string, number>();
   const add = (key: string): void => void count.set(key, (count.get(key) ?? 0) + 1);
-  for (const { body } of await view.list(taskRecord)) if (body.state === 'open' && body.day <= addDays(view.today, 4)) add(body.person);
-  for (const { body } of await view.list(itemRecord)) if (body.state === 'waiting' && body.step === 0) add(`prep/${body.prep}`);
+  for (const { body } of await view.list(taskRecord))
+    if (body.state === 'open' && body.day <= addDays(view.today, 4)) add(body.person);
+  for (const { body } of await view.list(itemRecord))
+    if (body.state === 'waiting' && body.step === 0) add(`prep/${body.prep}`);
   return count;
 }

@@ -59,7 +59,11 @@ export class Story {
     const signers = await this.signers();
 
     const past: Day[] = [];
-    for (let day = previousSchoolDay(calendar, today); day !== null && past.length < 10; day = previousSchoolDay(calendar, day))
+    for (
+      let day = previousSchoolDay(calendar, today);
+      day !== null && past.length < 10;
+      day = previousSchoolDay(calendar, day)
+    )
       past.unshift(day);
     const days = isSchoolDay(calendar, today) ? [...past, today] : past;
 
@@ -99,10 +103,13 @@ export class Story {
       const fate = roll();
       const evening = roll() < 0.6;
       let way: Way = {
-        assign: evening ? instantOf(before, '16:30', school.zone) + Math.floor(roll() * 180) * MINUTE : at('07:05', 40),
+        assign: evening
+          ? instantOf(before, '16:30', school.zone) + Math.floor(roll() * 180) * MINUTE
+          : at('07:05', 40),
         steps: [at('07:55', 18), at('08:20', 12), at('08:36', 14)],
       };
-      if (fate < 0.012) way = { assign: at('09:10', 30), steps: [at('09:45', 5), at('09:52', 4), at('09:57', 3)] };
+      if (fate < 0.012)
+        way = { assign: at('09:10', 30), steps: [at('09:45', 5), at('09:52', 4), at('09:57', 3)] };
       else if (fate < 0.022) way = { ...way, steps: [at('09:12', 15), at('09:30', 5), at('09:37', 5)] };
       else if (fate < 0.028) way = { ...way, steps: [way.steps[0], at('09:08', 10), at('09:22', 5)] };
       else if (fate < 0.032) way = { ...way, steps: [way.steps[0], way.steps[1], at('09:04', 12)] };
@@ -116,7 +123,10 @@ export class Story {
           });
         continue;
       }
-      this.walk(events, lesson, day, way, signers, { over: fate > 0.955, correct: fate > 0.94 && fate < 0.945 });
+      this.walk(events, lesson, day, way, signers, {
+        over: fate > 0.955,
+        correct: fate > 0.94 && fate < 0.945,
+      });
     }
     const due = events.filter((e) => e.at <= now - MINUTE).sort((a, b) => a.at - b.at);
     await this.run(due.filter((e) => e.at < deadline));
@@ -124,7 +134,12 @@ export class Story {
   }
 
   /** For the next school day some have already assigned and some signers have already signed, so that nobody's page is empty. */
-  private async ahead(day: Day, classes: readonly { id: string }[], signers: Signers, now: Instant): Promise<void> {
+  private async ahead(
+    day: Day,
+    classes: readonly { id: string }[],
+    signers: Signers,
+    now: Instant,
+  ): Promise<void> {
     const { roll } = this;
     const events: Event[] = [];
     let index = 0;
@@ -133,7 +148,7 @@ export class Story {
       const assign = now - (60 + Math.floor(roll() * 90)) * MINUTE;
       const never = Number.POSITIVE_INFINITY;
       const steps: [Instant, Instant, Instant] = [never, never, never];
-      for (let s = 0; s < (index * 2) % 5 - 1; s++) steps[s] = now - (40 - s * 12) * MINUTE;
+      for (let s = 0; s < ((index * 2) % 5) - 1; s++) steps[s] = now - (40 - s * 12) * MINUTE;
       index += 1;
       this.walk(events, lesson, day, { assign, steps }, signers, { over: roll() < 0.12, correct: false });
     }
@@ -155,7 +170,14 @@ export class Story {
       at: way.assign,
       actor: lesson.person,
       name: 'homework.v1.assign',
-      args: { classes: lesson.classes, subject: lesson.subject, date: day, form: 'written', tiers, copiedFrom: null },
+      args: {
+        classes: lesson.classes,
+        subject: lesson.subject,
+        date: day,
+        form: 'written',
+        tiers,
+        copiedFrom: null,
+      },
     });
     const leader = signers.leaders.get(lesson.prep);
     const who = [leader, signers.dean, signers.vicePrincipal];
@@ -170,13 +192,19 @@ export class Story {
         at: way.steps[2] + 40 * MINUTE,
         actor: lesson.person,
         name: 'homework.v1.correct',
-        args: { item: id, tiers: tiers.map((t) => ({ ...t, content: `${t.content}（选做一半）` })), reason: '题量偏多，减去一半' },
+        args: {
+          item: id,
+          tiers: tiers.map((t) => ({ ...t, content: `${t.content}（选做一半）` })),
+          reason: '题量偏多，减去一半',
+        },
       });
   }
 
   /** Whose homework is expected on a day, one entry per teacher and subject with all parallel classes together. */
   private async lessons(day: Day, classes: readonly { id: string }[]): Promise<Lesson[]> {
-    const rows = await this.kernel.view(this.school).list(classDayRecord, { ids: classes.map((c) => classDayId(c.id, day)) });
+    const rows = await this.kernel
+      .view(this.school)
+      .list(classDayRecord, { ids: classes.map((c) => classDayId(c.id, day)) });
     const byTeacher = new Map<string, Lesson>();
     for (const { body } of rows)
       for (const e of body.expected) {
@@ -197,10 +225,12 @@ export class Story {
   private async signers(): Promise<Signers> {
     const all = await this.kernel.view(this.school).list(accessRecord);
     const holder = (role: string): string =>
-      all.find((a) => a.body.grants.some((g) => g.role === role))?.id ?? fail(`the example school has no ${role}`);
+      all.find((a) => a.body.grants.some((g) => g.role === role))?.id ??
+      fail(`the example school has no ${role}`);
     const leaders = new Map<string, string>();
     for (const a of all)
-      for (const g of a.body.grants) if (g.role === 'groupLeader') leaders.set(g.scope.replace(/^prep\//, ''), a.id);
+      for (const g of a.body.grants)
+        if (g.role === 'groupLeader') leaders.set(g.scope.replace(/^prep\//, ''), a.id);
     return { leaders, dean: holder('dean'), vicePrincipal: holder('vicePrincipal') };
   }
 
@@ -213,27 +243,26 @@ export class Story {
   }
 
   private async run(events: readonly Event[]): Promise<void> {
-    for (let i = 0; i < events.length; ) {
+    for (let i = 0; i < events.length;) {
       // Each command is decided at its own minute; those of the same minute go together.
       const at = events[i]!.at;
       const batch: Event[] = [];
-      while (i < events.length && events[i]!.at === at && batch.length < SMALL_BATCH) batch.push(events[i++]!);
+      while (i < events.length && events[i]!.at === at && batch.length < SMALL_BATCH)
+        batch.push(events[i++]!);
       this.clock.ms = at;
       await this.kernel.push(
         this.school,
-        batch.map(
-          (e): Incoming => ({
-            id: e.id ?? uuidv7(e.at, randomBytes(10)),
-            device: 'example',
-            deviceSeq: 0,
-            actor: e.actor,
-            name: e.name,
-            args: e.args,
-            argsText: JSON.stringify(e.args),
-            at: e.at,
-            time: { earliest: e.at, latest: e.at },
-          }),
-        ),
+        batch.map((e): Incoming => ({
+          id: e.id ?? uuidv7(e.at, randomBytes(10)),
+          device: 'example',
+          deviceSeq: 0,
+          actor: e.actor,
+          name: e.name,
+          args: e.args,
+          argsText: JSON.stringify(e.args),
+          at: e.at,
+          time: { earliest: e.at, latest: e.at },
+        })),
       );
     }
   }

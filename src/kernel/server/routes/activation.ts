@@ -15,7 +15,8 @@ const LETTERS = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 const LENGTH = 10;
 const VALID = 7 * DAY_MS;
 
-const hashOf = (code: string): string => createHash('sha256').update(`activation\n${code}`).digest('base64url');
+const hashOf = (code: string): string =>
+  createHash('sha256').update(`activation\n${code}`).digest('base64url');
 const normalise = (code: string): string => code.toUpperCase().replace(/[^0-9A-Z]/g, '');
 
 /** One-time codes by which a person on the roster gets an account; the person chooses account and password. */
@@ -29,7 +30,8 @@ export function activationRoutes(http: FastifyInstance, kernel: Kernel): void {
     if (!school) throw signedOut();
     const view = kernel.view(school);
     const own = await view.get(accessRecord, member.person);
-    if (!own || !holds(makeActor(school.id, own, dayOf(clock.now(), school.zone)), 'admin')) throw forbidden();
+    if (!own || !holds(makeActor(school.id, own, dayOf(clock.now(), school.zone)), 'admin'))
+      throw forbidden();
     const access = await view.get(accessRecord, person);
     if (!access) throw missing();
     if (await kernel.auth.hasAccount(school.id, person))
@@ -37,7 +39,11 @@ export function activationRoutes(http: FastifyInstance, kernel: Kernel): void {
     const code = Array.from({ length: LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('');
     const expiresAt = clock.now() + VALID;
     // A new code replaces the old one: a lost slip stops working.
-    await store.db.deleteFrom('activation').where('school', '=', school.id).where('person', '=', person).execute();
+    await store.db
+      .deleteFrom('activation')
+      .where('school', '=', school.id)
+      .where('person', '=', person)
+      .execute();
     await store.db
       .insertInto('activation')
       .values({ code_hash: hashOf(code), school: school.id, person, expires_at: expiresAt, used_at: null })
@@ -55,7 +61,11 @@ export function activationRoutes(http: FastifyInstance, kernel: Kernel): void {
       request.body,
     );
     const now = clock.now();
-    const wrong = new ProblemError(404, 'kernel.wrongCode', '激活码不对、已用过或已过期，请向学校管理员要一个新的');
+    const wrong = new ProblemError(
+      404,
+      'kernel.wrongCode',
+      '激活码不对、已用过或已过期，请向学校管理员要一个新的',
+    );
     const row = await store.db
       .selectFrom('activation')
       .selectAll()
@@ -72,7 +82,11 @@ export function activationRoutes(http: FastifyInstance, kernel: Kernel): void {
       password: body.password,
       name: access.name,
     });
-    await store.db.updateTable('activation').set({ used_at: now }).where('code_hash', '=', row.code_hash).execute();
+    await store.db
+      .updateTable('activation')
+      .set({ used_at: now })
+      .where('code_hash', '=', row.code_hash)
+      .execute();
     const { cookies, member } = await kernel.auth.signIn(body.account, body.password);
     setCookies(request, reply, cookies);
     return sessionOf(kernel, member);

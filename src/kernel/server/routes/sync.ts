@@ -18,7 +18,8 @@ export function syncRoute(http: FastifyInstance, kernel: Kernel): void {
   http.post('/api/sync', async (request, reply) => {
     const member = await kernel.auth.member(request.headers.cookie);
     const body = take(syncRequestSchema, request.body);
-    if (body.protocol !== PROTOCOL) throw new ProblemError(426, 'kernel.upgrade', '请更新到新版本，本机内容都还在');
+    if (body.protocol !== PROTOCOL)
+      throw new ProblemError(426, 'kernel.upgrade', '请更新到新版本，本机内容都还在');
     if (body.person !== member.person)
       throw new ProblemError(409, 'kernel.otherPerson', '这台手机上登录的是另一位老师，内容没有上传');
     const school = await kernel.school(member.school);
@@ -47,7 +48,8 @@ export function syncRoute(http: FastifyInstance, kernel: Kernel): void {
 
     // Rights are read after the push: a command may have changed them.
     const [row] = await store.load(school.id, [{ kind: accessRecord.kind, id: member.person }]);
-    const access = row && (readBody(registry, row.kind, row.version, row.body) as Parameters<typeof makeActor>[1] | null);
+    const access =
+      row && (readBody(registry, row.kind, row.version, row.body) as Parameters<typeof makeActor>[1] | null);
     if (!access) throw signedOut();
     const actor = makeActor(school.id, access, dayOf(received, school.zone));
     const rights = rightsOf(actor);

@@ -53,7 +53,12 @@ export function coldQueries(
               .where('school', '=', school)
               .where('seq', '>', after)
               .where((e) =>
-                e.or(oversees.flatMap((s) => [e('scope', '=', s), e.and([e('scope', '>=', `${s}/`), e('scope', '<', `${s}0`)])])),
+                e.or(
+                  oversees.flatMap((s) => [
+                    e('scope', '=', s),
+                    e.and([e('scope', '>=', `${s}/`), e('scope', '<', `${s}0`)]),
+                  ]),
+                ),
               )
               .orderBy('seq')
               .limit(limit)
@@ -110,7 +115,11 @@ export function coldQueries(
     },
 
     async schools() {
-      const rows = await db.selectFrom('school').select(['id', 'name', 'zone', 'example']).orderBy('created_at').execute();
+      const rows = await db
+        .selectFrom('school')
+        .select(['id', 'name', 'zone', 'example'])
+        .orderBy('created_at')
+        .execute();
       return rows.map((r) => ({ ...r, example: r.example === 1 }));
     },
   };

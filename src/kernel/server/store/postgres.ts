@@ -58,7 +58,9 @@ function writeTx(client: pg.PoolClient): WriteTx {
     (await client.query({ name, text, values })).rows as T[];
   return {
     lock: async (school) =>
-      (await rows<Counter>('lock', 'select seq, log, head from school where id = $1 for update', [school]))[0] ?? null,
+      (
+        await rows<Counter>('lock', 'select seq, log, head from school where id = $1 for update', [school])
+      )[0] ?? null,
     known: (school, ids) =>
       rows<KnownCommand>(
         'known',

@@ -44,7 +44,13 @@ export interface Tables {
   };
   measure: { school: string; name: string; scope: string; day: string; value: number; seq: number };
   membership: { account: string; school: string; person: string; created_at: number };
-  activation: { code_hash: string; school: string; person: string; expires_at: number; used_at: number | null };
+  activation: {
+    code_hash: string;
+    school: string;
+    person: string;
+    expires_at: number;
+    used_at: number | null;
+  };
   throttle: { key: string; failures: number; until: number; updated_at: number };
   kernel_migration: { name: Generated<string>; timestamp: string };
 }

@@ -71,7 +71,9 @@ export function* decideBatch(
   const { registry, school, cache } = ctx;
   const counter = must(yield* wait(tx.lock(school)), `school ${school} has no counter row`);
   const remembered = cache.validate(counter.seq);
-  const known = new Map((yield* wait(tx.known(school, [...new Set(commands.map((c) => c.id))]))).map((k) => [k.id, k]));
+  const known = new Map(
+    (yield* wait(tx.known(school, [...new Set(commands.map((c) => c.id))]))).map((k) => [k.id, k]),
+  );
   const space = new Workspace();
   const loader = new Loader(tx, school, registry, cache, space);
   const today = dayOf(ctx.now, ctx.zone);
@@ -128,12 +130,15 @@ function* admitAll(
   today: Day,
 ): Generator<Soon<unknown>, Map<string, Admitted | Refusal>, unknown> {
   const { registry, school } = ctx;
-  const people = commands.filter((c) => c.actor !== 'system').map((c) => ({ kind: accessRecord.kind, id: c.actor }));
+  const people = commands
+    .filter((c) => c.actor !== 'system')
+    .map((c) => ({ kind: accessRecord.kind, id: c.actor }));
   yield* loader.fetch(people);
   const admitted = new Map<string, Admitted | Refusal>();
   for (const c of commands) {
     const access = space.get(accessRecord, c.actor);
-    const actor = c.actor === 'system' ? systemActor(school) : access ? makeActor(school, access, today) : null;
+    const actor =
+      c.actor === 'system' ? systemActor(school) : access ? makeActor(school, access, today) : null;
     const def = registry.command(c.name);
     if (!def) admitted.set(c.id, refuse('kernel.unknownCommand', { name: c.name }));
     else if (!actor) admitted.set(c.id, notAllowed());
@@ -167,7 +172,14 @@ function* decideOne(
     if (refs.length === 0) break;
     yield* loader.fetch(refs);
   }
-  const env: DecideEnv = { actor: a.actor, time: c.time, now: ctx.now, today, zone: ctx.zone, commandId: c.id };
+  const env: DecideEnv = {
+    actor: a.actor,
+    time: c.time,
+    now: ctx.now,
+    today,
+    zone: ctx.zone,
+    commandId: c.id,
+  };
   return guarded(c.id, () => {
     const decided = settle(a.def, a.args, space, env);
     if (isRefusal(decided)) return decided;

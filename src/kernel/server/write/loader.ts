@@ -32,7 +32,9 @@ export class Loader {
       else missing.set(key, r);
     }
     if (missing.size === 0) return;
-    const rows = new Map((yield* wait(this.tx.load(this.school, [...missing.values()]))).map((r) => [refKey(r), r]));
+    const rows = new Map(
+      (yield* wait(this.tx.load(this.school, [...missing.values()]))).map((r) => [refKey(r), r]),
+    );
     for (const [key, r] of missing) {
       const row = rows.get(key);
       const found = row ? recordOf(row, readBody(this.registry, row.kind, row.version, row.body)) : null;

@@ -44,7 +44,14 @@ export function assignTask(
 }
 
 /** The author's card for a returned item. `about.classNames` is the names joined by 、. */
-export function rewriteTask(id: string, item: Item, step: number, reason: string, due: Instant, zone: string): Write {
+export function rewriteTask(
+  id: string,
+  item: Item,
+  step: number,
+  reason: string,
+  due: Instant,
+  zone: string,
+): Write {
   return put(taskRecord, rewriteTaskId(id), {
     type: REWRITE_TASK,
     person: item.author,

@@ -25,7 +25,14 @@ export const orgClient = defineClientModule({
       order: 60,
       visible: (a) => holds(a, 'admin'),
     },
-    { id: 'org.classes', title: '班级名册', path: '/classes', icon: 'school', order: 210, visible: () => true },
+    {
+      id: 'org.classes',
+      title: '班级名册',
+      path: '/classes',
+      icon: 'school',
+      order: 210,
+      visible: () => true,
+    },
     {
       id: 'org.calendar',
       title: '校历',
