@@ -151,10 +151,13 @@ async function wholePage(context: BenchContext, server: Child, place: object, re
 type Global = { bench: BenchPage };
 
 async function pulls(context: BenchContext, page: Page, pages: number): Promise<void> {
-  const runs = await interleave({ rounds: PULL_FIGURES.some(context.wants) ? PULLS : 0, warmUp: 1 }, {
-    a: () => page.evaluate(() => (globalThis as unknown as Global).bench.pull()),
-    b: () => page.evaluate((n) => (globalThis as unknown as Global).bench.floor(n), pages),
-  });
+  const runs = await interleave(
+    { rounds: PULL_FIGURES.some(context.wants) ? PULLS : 0, warmUp: 1 },
+    {
+      a: () => page.evaluate(() => (globalThis as unknown as Global).bench.pull()),
+      b: () => page.evaluate((n) => (globalThis as unknown as Global).bench.floor(n), pages),
+    },
+  );
   if (runs.a.length === 0) return;
   const per = (r: { ms: number; records: number }): number => (r.ms * RECORDS) / r.records;
   const ours = spread(runs.a.map(per));
@@ -180,10 +183,13 @@ async function pulls(context: BenchContext, page: Page, pages: number): Promise<
 async function lists(context: BenchContext, page: Page): Promise<void> {
   await page.evaluate(() => (globalThis as unknown as Global).bench.open());
   for (const which of ['tasks', 'mine'] as const satisfies readonly ListName[]) {
-    const runs = await interleave({ rounds: LISTS, warmUp: 3 }, {
-      a: () => page.evaluate((w) => (globalThis as unknown as Global).bench.list(w), which),
-      b: () => page.evaluate((w) => (globalThis as unknown as Global).bench.listFloor(w), which),
-    });
+    const runs = await interleave(
+      { rounds: LISTS, warmUp: 3 },
+      {
+        a: () => page.evaluate((w) => (globalThis as unknown as Global).bench.list(w), which),
+        b: () => page.evaluate((w) => (globalThis as unknown as Global).bench.listFloor(w), which),
+      },
+    );
     const ours = spread(runs.a.map((r) => r.ms));
     const ratio = spread(runs.a.map((r, i) => r.ms / runs.b[i]!.ms));
     const detail = {

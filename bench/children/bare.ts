@@ -1,27 +1,22 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import Database from 'better-sqlite3';
 import Fastify from 'fastify';
-import pg from 'pg';
 import { LIMITS } from '@kernel/shared/protocol';
 import { answer } from './answers';
+import type { FloorStore, Row } from './floor-store';
+import { postgresFloor, sqliteFloor } from './floor-store';
 
 /**
  * The floor: what the same library, database and batching do when nothing is decided. It parses, stores the command under its
- * id and says so: no session, no rules, no records, no audit chain, no measures, nothing to pull.
+ * id and says so: no session, no rules, no records, no audit chain, no measures, nothing to pull. Asked for `sizes` it also
+ * stores three records of those lengths for each command, as an assignment does: the floor of any server that keeps them.
  */
-interface Row {
-  readonly school: string;
-  readonly id: string;
-  readonly device: string;
-  readonly deviceSeq: number;
-  readonly actor: string;
-  readonly name: string;
-  readonly args: string;
-  readonly at: number;
-  readonly received: number;
+interface Options {
+  readonly dataDir: string;
+  readonly databaseUrl: string | null;
+  /** Kind of record → length of its body, characters. */
+  readonly sizes: Readonly<Record<string, number>> | null;
 }
+
 interface Waiting {
   readonly rows: readonly Row[];
   resolve(): void;
@@ -35,7 +30,7 @@ class Lanes {
   private readonly waiting = new Map<string, Waiting[]>();
   private readonly running = new Set<string>();
 
-  constructor(private readonly insert: (rows: readonly Row[]) => void | Promise<void>) {}
+  constructor(private readonly insert: FloorStore['insert']) {}
 
   push(lane: string, rows: readonly Row[]): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -72,86 +67,41 @@ class Lanes {
   }
 }
 
-const COLUMNS = 'school, id, device, device_seq, actor, name, args, at, received';
-
-interface Floor {
-  insert(rows: readonly Row[]): void | Promise<void>;
-  /** As the store: one writer for SQLite, one per school on PostgreSQL. */
-  lane(school: string): string;
-  count(): Promise<number>;
-  close(): Promise<void>;
-}
-
-function sqliteFloor(dataDir: string): Floor {
-  mkdirSync(dataDir, { recursive: true });
-  const db = new Database(join(dataDir, 'bare.sqlite'));
-  // The same settings as src/kernel/server/store/sqlite.ts.
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('cache_size = -65536');
-  db.pragma('mmap_size = 268435456');
-  db.exec(`create table bare (school text not null, id text not null, device text not null, device_seq integer not null,
-    actor text not null, name text not null, args text not null, at integer not null, received integer not null, primary key (school, id))`);
-  const put = db.prepare(
-    `insert into bare (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
-  );
-  const begin = db.prepare('begin immediate');
-  const commit = db.prepare('commit');
-  return {
-    insert(rows) {
-      begin.run();
-      for (const r of rows)
-        put.run(r.school, r.id, r.device, r.deviceSeq, r.actor, r.name, r.args, r.at, r.received);
-      commit.run();
-    },
-    lane: () => 'all',
-    count: () => Promise.resolve((db.prepare('select count(*) as n from bare').get() as { n: number }).n),
-    close: () => Promise.resolve(void db.close()),
-  };
-}
-
-async function postgresFloor(url: string): Promise<Floor> {
-  const pool = new pg.Pool({ connectionString: url, max: 20 });
-  await pool.query(`create table bare (school text collate "C" not null, id text collate "C" not null, device text not null,
-    device_seq bigint not null, actor text not null, name text not null, args text not null, at bigint not null,
-    received bigint not null, primary key (school, id))`);
-  const text = `insert into bare (${COLUMNS}) select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[],
-    $6::text[], $7::text[], $8::bigint[], $9::bigint[]) on conflict do nothing`;
-  return {
-    async insert(rows) {
-      // One statement is one transaction.
-      const values = [
-        rows.map((r) => r.school),
-        rows.map((r) => r.id),
-        rows.map((r) => r.device),
-        rows.map((r) => r.deviceSeq),
-        rows.map((r) => r.actor),
-        rows.map((r) => r.name),
-        rows.map((r) => r.args),
-        rows.map((r) => r.at),
-        rows.map((r) => r.received),
-      ];
-      await pool.query({ name: 'bare', text, values });
-    },
-    lane: (school) => school,
-    count: async () => Number((await pool.query<{ n: string }>('select count(*) as n from bare')).rows[0]?.n),
-    close: () => pool.end(),
-  };
-}
-
 interface Push {
   readonly device: string;
   readonly person: string;
-  readonly commands: readonly { id: string; seq: number; name: string; args: unknown; at: number }[];
+  readonly commands: readonly { id: string; seq: number; name: string; args: Args; at: number }[];
+}
+interface Args {
+  readonly classes: readonly string[];
+  readonly subject: string;
+  readonly date: string;
 }
 
-let floor: Floor | undefined;
+/** The records an assignment touches: a new one, its class's day, its author's task. */
+function recordsOf(
+  id: string,
+  args: Args,
+  text: string,
+  sizes: NonNullable<Options['sizes']>,
+): Row['records'] {
+  const day = `${args.classes[0]}|${args.date}`;
+  const ids = [id, day, `${day}|${args.subject}`];
+  return Object.entries(sizes).map(([kind, size], i) => ({
+    kind,
+    id: ids[i % ids.length]!,
+    body: text.repeat(Math.ceil(size / text.length)).slice(0, size),
+  }));
+}
+
+let store: FloorStore | undefined;
 const http = Fastify({ logger: false, bodyLimit: LIMITS.bodyBytes });
 
-async function open(options: { dataDir: string; databaseUrl: string | null }) {
+async function open(options: Options) {
+  const { sizes } = options;
   const made =
     options.databaseUrl === null ? sqliteFloor(options.dataDir) : await postgresFloor(options.databaseUrl);
-  floor = made;
+  store = made;
   const lanes = new Lanes((rows) => made.insert(rows));
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
@@ -166,17 +116,21 @@ async function open(options: { dataDir: string; databaseUrl: string | null }) {
     // The school stands in a header here, where ours finds it in the session.
     const school = String(request.headers['x-school']);
     const received = Date.now();
-    const rows = push.commands.map((c) => ({
-      school,
-      id: c.id,
-      device: push.device,
-      deviceSeq: c.seq,
-      actor: push.person,
-      name: c.name,
-      args: JSON.stringify(c.args),
-      at: c.at,
-      received,
-    }));
+    const rows = push.commands.map((c): Row => {
+      const args = JSON.stringify(c.args);
+      return {
+        school,
+        id: c.id,
+        device: push.device,
+        deviceSeq: c.seq,
+        actor: push.person,
+        name: c.name,
+        args,
+        at: c.at,
+        received,
+        records: sizes === null ? [] : recordsOf(c.id, c.args, args, sizes),
+      };
+    });
     await lanes.push(made.lane(school), rows);
     const results = rows.map((r) => ({ id: r.id, outcome: 'accepted' }));
     return reply.type('application/json; charset=utf-8').send(JSON.stringify({ results }));
@@ -187,10 +141,10 @@ async function open(options: { dataDir: string; databaseUrl: string | null }) {
 
 answer({
   open,
-  accepted: () => floor?.count(),
+  accepted: () => store?.count(),
   async stop() {
     http.server.closeAllConnections();
     await http.close();
-    await floor?.close();
+    await store?.close();
   },
 });

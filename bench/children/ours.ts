@@ -51,7 +51,11 @@ async function open(options: { dataDir: string; databaseUrl: string | null; clie
 const setClock = (day: Day, time: string): void => void (ahead = instantOf(day, time, ZONE) - Date.now());
 
 /** Imports schools and makes an account for every teacher of a core subject. */
-async function found(options: { count: number; day: Day; withDean: boolean }): Promise<{ accounts: number; persons: number }> {
+async function found(options: {
+  count: number;
+  day: Day;
+  withDean: boolean;
+}): Promise<{ accounts: number; persons: number }> {
   const { kernel } = running();
   setClock(options.day, '10:00');
   const plan = await planFor(options.day, options.withDean);

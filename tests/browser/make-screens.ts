@@ -4,6 +4,7 @@ import { HandClock } from '../support/clock';
 import { Album } from './album/album';
 import { exampleScreens } from './album/example-screens';
 import { firstVisitScreens } from './album/first-visit-screens';
+import { seedIds } from './album/seeded-ids';
 import { smallSchoolScreens } from './album/small-school-screens';
 import { openBrowser } from './support/browser';
 import { openSite } from './support/site';
@@ -11,6 +12,7 @@ import { openSite } from './support/site';
 /** The same address every time: it is in the picture of a QR code. */
 const PORT = 48_317;
 
+seedIds();
 const album = new Album(fileURLToPath(new URL('../../docs/screens', import.meta.url)));
 const clock = new HandClock('2026-11-26', '14:10');
 const [site, browser] = await Promise.all([openSite(clock, PORT), openBrowser()]);

@@ -12,6 +12,8 @@ import { exampleRoles } from './example/roles';
 /** The example school: built on demand, entered by choosing a role. Nothing here can touch a school without the flag. */
 export function exampleRoutes(http: FastifyInstance, kernel: Kernel): void {
   let building: Promise<unknown> | null = null;
+  /** Accounts are made one after another: two visitors who choose the same role at once both come in. */
+  let making: Promise<void> = Promise.resolve();
 
   const describe = async () => {
     const school = await findExample(kernel);
@@ -40,7 +42,8 @@ export function exampleRoutes(http: FastifyInstance, kernel: Kernel): void {
     // An account like any other; its password is known to this server alone.
     const mac = createHmac('sha256', kernel.store.secret).update(`${school.id}\n${person}`).digest('hex');
     const account = `example-${mac.slice(0, 24)}`;
-    if (!(await kernel.auth.hasAccount(school.id, person)))
+    const make = async (): Promise<void> => {
+      if (await kernel.auth.hasAccount(school.id, person)) return;
       await kernel.auth.createAccount({
         school: school.id,
         person,
@@ -48,6 +51,10 @@ export function exampleRoutes(http: FastifyInstance, kernel: Kernel): void {
         password: mac,
         name: chosen.name,
       });
+    };
+    const made = making.then(make);
+    making = made.catch(() => undefined);
+    await made;
     const { cookies, member } = await kernel.auth.signIn(account, mac);
     setCookies(request, reply, cookies);
     return sessionOf(kernel, member);

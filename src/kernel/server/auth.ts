@@ -4,6 +4,7 @@ import { username } from 'better-auth/plugins/username';
 import type { Kysely } from 'kysely';
 import type { Clock } from '@kernel/shared/clock';
 import type { Tables } from './store/tables';
+import { SYSTEM } from '@kernel/shared/scope';
 import { ProblemError, signedOut } from './problem';
 
 /** Who a request speaks for. */
@@ -28,9 +29,16 @@ export type Cookies = readonly string[];
 
 const ACCOUNT = /^[A-Za-z0-9._@-]{3,40}$/;
 export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
+/** Our own part of a cookie header, or null: what else a browser sends is neither looked at nor remembered. */
+function sessionCookie(header: string | undefined): string | null {
+  const found = (header ?? '')
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => /^(?:__Secure-)?qing\.session_token=/.test(part));
+  return found.length === 0 ? null : found.join('; ');
+}
 /** Whether a cookie header carries a session of ours at all, good or not. */
-export const hasSession = (cookie: string | undefined): boolean =>
-  /(?:^|; )(?:__Secure-)?qing\.session_token=/.test(cookie ?? '');
+export const hasSession = (cookie: string | undefined): boolean => sessionCookie(cookie) !== null;
 
 /** A session is looked up again after this long: what another server process revoked ends here within it, ms. */
 const REMEMBER = 5_000;
@@ -80,8 +88,9 @@ export async function openAuth(options: {
 
   return {
     /** The member behind a cookie header. Throws 401. */
-    async member(cookie: string | undefined): Promise<Member> {
-      if (!cookie) throw signedOut();
+    async member(header: string | undefined): Promise<Member> {
+      const cookie = sessionCookie(header);
+      if (cookie === null) throw signedOut();
       const now = clock.now();
       const hit = remembered.get(cookie);
       if (hit && hit.until > now) return hit.member;
@@ -109,11 +118,15 @@ export async function openAuth(options: {
       return { cookies: response.headers.getSetCookie(), member };
     },
 
-    async signOut(cookie: string): Promise<Cookies> {
+    async signOut(header: string): Promise<Cookies> {
+      const cookie = sessionCookie(header);
+      if (cookie === null) return [];
       remembered.delete(cookie);
       const response = await auth.api
         .signOut({ headers: new Headers({ cookie }), asResponse: true })
         .catch(() => null);
+      // Once more: a request under way may have remembered it while it was being ended.
+      remembered.delete(cookie);
       return response ? response.headers.getSetCookie() : [];
     },
 
@@ -123,13 +136,15 @@ export async function openAuth(options: {
         throw new ProblemError(422, 'kernel.badAccount', '账号用 3–40 位字母、数字或 . _ - @');
       if (a.password.length < PASSWORD_LENGTH.min || a.password.length > PASSWORD_LENGTH.max)
         throw new ProblemError(422, 'kernel.badPassword', '密码需要 8–128 位');
+      if (a.person === SYSTEM) throw new Error('defect: an account for the school itself');
       const taken = await db
         .selectFrom('membership')
         .select('account')
         .where('school', '=', a.school)
         .where('person', '=', a.person)
         .executeTakeFirst();
-      if (taken) throw new ProblemError(409, 'kernel.personHasAccount', '这位老师已经有账号了，请直接登录');
+      const hasOne = new ProblemError(409, 'kernel.personHasAccount', '这位老师已经有账号了，请直接登录');
+      if (taken) throw hasOne;
       const made = await auth.api
         .signUpEmail({
           // better-auth wants an e-mail; nobody's is asked, and this one cannot receive any (RFC 2606 `.invalid`).
@@ -142,10 +157,26 @@ export async function openAuth(options: {
         })
         .catch(() => null);
       if (!made) throw new ProblemError(409, 'kernel.accountTaken', '这个账号名已经有人用了，请换一个');
-      await db
+      const row = { account: made.user.id, school: a.school, person: a.person, created_at: clock.now() };
+      const bound = await db
         .insertInto('membership')
-        .values({ account: made.user.id, school: a.school, person: a.person, created_at: clock.now() })
+        .values(row)
+        .onConflict((c) => c.columns(['school', 'person']).doNothing())
+        .returning('account')
         .execute();
+      if (bound.length > 0) return;
+      // Somebody else was first: the name just taken must not stay taken by nobody.
+      await (await auth.$context).internalAdapter.deleteUser(made.user.id);
+      throw hasOne;
+    },
+
+    /** Removes a school's accounts with their names and sessions. */
+    async removeAccounts(school: string): Promise<void> {
+      const { internalAdapter } = await auth.$context;
+      const rows = await db.selectFrom('membership').select('account').where('school', '=', school).execute();
+      for (const { account } of rows) await internalAdapter.deleteUser(account);
+      await db.deleteFrom('membership').where('school', '=', school).execute();
+      remembered.clear();
     },
 
     async hasAccount(school: string, person: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import fastifyCompress from '@fastify/compress';
 import fastifyStatic from '@fastify/static';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -138,9 +138,10 @@ async function serveClient(http: FastifyInstance, folder: string): Promise<void>
     wildcard: false,
     index: false,
     preCompressed: true,
+    cacheControl: false,
     setHeaders: (response, path) => {
       // Hashed assets never change; everything with a fixed name is asked for again each time.
-      const hashed = path.includes('/assets/');
+      const hashed = path.startsWith(join(folder, 'assets', sep));
       void response.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });

@@ -7,8 +7,9 @@ import { badRequest } from './problem';
  */
 export function parseJson(text: string): unknown {
   checkDepth(text);
-  if (text.includes('\u0000') || /\\u0000/.test(text)) throw badRequest('kernel.badText', '内容含有空字符');
-  if (!text.isWellFormed() || hasEscapedLoneSurrogate(text))
+  if (text.includes('\u0000') || hasEscaped(text, /\\u0000/, ESCAPED_NUL))
+    throw badRequest('kernel.badText', '内容含有空字符');
+  if (!text.isWellFormed() || hasEscaped(text, /\\u[dD][89a-fA-F]/, ESCAPED_HALF))
     throw badRequest('kernel.badText', '内容含有不完整的字符');
   let value: unknown;
   try {
@@ -35,11 +36,17 @@ function checkDepth(text: string): void {
   }
 }
 
-/** `JSON.stringify` writes pairs as characters and lone halves as escapes, so an escape that is left is a lone half. */
-function hasEscapedLoneSurrogate(text: string): boolean {
-  if (!/\\u[dD][89a-fA-F]/.test(text)) return false;
+const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/;
+const ESCAPED_HALF = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
+/**
+ * Is there such a character once the escapes are read? `JSON.stringify` writes pairs as characters, and NUL and lone halves as
+ * escapes; a typed backslash it doubles, so somebody may write about `\\u0000`.
+ */
+function hasEscaped(text: string, maybe: RegExp, escaped: RegExp): boolean {
+  if (!maybe.test(text)) return false;
   try {
-    return /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(JSON.parse(text)));
+    return escaped.test(JSON.stringify(JSON.parse(text)));
   } catch {
     return false;
   }

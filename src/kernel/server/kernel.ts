@@ -79,6 +79,7 @@ export class Kernel {
   /** Drops what is remembered of a school that was removed. */
   forget(id: string): void {
     this.schools.delete(id);
+    this.dispatcher.forget(id);
   }
 
   view(school: SchoolRow, clock: Clock = this.clock): SchoolView {
@@ -144,8 +145,13 @@ export class Kernel {
   }
 }
 
-/** A UUID (version 8, RFC 9562 §5.8) from a key: the same on every process. */
+/**
+ * A UUID (version 8, RFC 9562 §5.8) from a key: the same on every process. Anybody in the school could compute it, so version 8
+ * is the school's alone: a phone that sends one is refused at the door (`isSystemId`), or it could take the deadline's place.
+ */
 export function systemId(school: string, key: string): string {
   const h = createHash('sha256').update(`${school}\n${key}`).digest('hex');
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-8${h.slice(13, 16)}-a${h.slice(17, 20)}-${h.slice(20, 32)}`;
 }
+
+export const isSystemId = (id: string): boolean => id.charAt(14) === '8';

@@ -62,7 +62,8 @@ export function pageOf(page: PullPage, after: number, limit: number): Page {
     .filter((rows) => rows.length >= limit)
     .map((rows) => rows[rows.length - 1]!.seq);
   const more = full.length > 0;
-  const end = more ? Math.min(...full) : Math.max(after, page.seq);
+  // Never behind the end that was read first: what committed since may be in a set the reader was not yet known to match.
+  const end = Math.max(after, Math.min(...full, page.seq));
   const visible = new Set<string>();
   const out: { seq: number; text: string }[] = [];
   for (const r of page.records) {

@@ -34,6 +34,7 @@ export function admit(
   args: unknown,
   env: Pick<DecideEnv, 'actor'>,
 ): { args: unknown } | Refusal {
+  if (def.issuer === 'system' && !isSystem(env.actor)) return notAllowed();
   const parsed = safeParse(def.args, args);
   if (!parsed.success) {
     const issue = parsed.issues[0];
@@ -42,7 +43,6 @@ export function admit(
       problem: issue.message,
     });
   }
-  if (def.issuer === 'system' && !isSystem(env.actor)) return notAllowed();
   if (!def.may(env.actor, parsed.output)) return notAllowed();
   return { args: parsed.output };
 }

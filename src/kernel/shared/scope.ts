@@ -71,8 +71,11 @@ export function makeActor(
   };
 }
 
+/** Whom system commands come from: no person's id, and no account is ever bound to it. */
+export const SYSTEM = 'system';
+
 /** The school's own hand (jobs, imports): may issue system commands, is nobody's person. */
 export function systemActor(school: string): Actor {
-  return { school, person: 'system', name: '系统', grants: [], tags: [], oversees: [] };
+  return { school, person: SYSTEM, name: '系统', grants: [], tags: [], oversees: [] };
 }
-export const isSystem = (actor: Actor): boolean => actor.person === 'system';
+export const isSystem = (actor: Actor): boolean => actor.person === SYSTEM;

@@ -9,19 +9,21 @@ export async function alike(page: Page, before: Buffer, after: Buffer): Promise<
   const table = await page.context().newPage();
   try {
     return await table.evaluate(
-      async ([a, b, shade]) => {
-        const dots = async (base64: string): Promise<ImageData> => {
+      async ({ pictures, shade }) => {
+        // No function in here may have a name: the runner of TypeScript would wrap it in a helper that pages do not have.
+        const dots: ImageData[] = [];
+        for (const base64 of pictures) {
           const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
           const picture = await createImageBitmap(new Blob([bytes]));
           const paper = new OffscreenCanvas(picture.width, picture.height).getContext('2d')!;
           paper.drawImage(picture, 0, 0);
-          return paper.getImageData(0, 0, picture.width, picture.height);
-        };
-        const [one, two] = [await dots(a), await dots(b)];
+          dots.push(paper.getImageData(0, 0, picture.width, picture.height));
+        }
+        const [one, two] = dots as [ImageData, ImageData];
         if (one.width !== two.width || one.height !== two.height) return false;
         return one.data.every((value, i) => Math.abs(value - two.data[i]!) <= shade);
       },
-      [before.toString('base64'), after.toString('base64'), SHADE] as const,
+      { pictures: [before.toString('base64'), after.toString('base64')], shade: SHADE },
     );
   } finally {
     await table.close();

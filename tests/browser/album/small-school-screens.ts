@@ -83,7 +83,6 @@ async function refused(album: Album, school: SmallSchool): Promise<void> {
   album.chapter('J12 Why something was refused, and the way out');
   await bai.opens('/');
   await bai.delivery.filter({ hasText: '需要处理' }).waitFor();
-  await bai.text('暂时没有轮到您的事').waitFor();
   await album.take(page, 'j12-refused-1-line', 'the delivery line says that somebody is needed');
   await bai.tap(bai.delivery);
   await bai.text('没有被接受').waitFor();

@@ -77,6 +77,7 @@ export const SCREENS: readonly Screen[] = [
   },
   { name: '今日，班主任', who: 'he', path: '/', until: '今天的公示栏' },
   { name: '班级公示栏', who: 'he', path: '/homework/board', until: '截至' },
+  { name: '今日，没有事', who: 'bai', path: '/', until: '暂时没有轮到您的事' },
   { name: '今日，校长', who: 'tang', path: '/', until: '本周公示' },
   { name: '本周', who: 'tang', path: '/week', until: '截至' },
   { name: '各班公示栏', who: 'tang', path: '/homework/boards', until: '七(1)班' },

@@ -68,16 +68,9 @@ export async function buildExample(kernel: Kernel): Promise<SchoolRow> {
 async function removeOldExamples(kernel: Kernel): Promise<void> {
   const { db } = kernel.store;
   for (const old of (await kernel.store.schools()).filter((s) => s.example)) {
-    for (const table of [
-      'record',
-      'gone',
-      'command',
-      'measure',
-      'audience',
-      'membership',
-      'activation',
-    ] as const)
+    for (const table of ['record', 'gone', 'command', 'measure', 'audience', 'activation'] as const)
       await db.deleteFrom(table).where('school', '=', old.id).execute();
+    await kernel.auth.removeAccounts(old.id);
     await db.deleteFrom('school').where('id', '=', old.id).where('example', '=', 1).execute();
     await db.deleteFrom('meta').where('key', '=', readyKey(old.id)).execute();
     kernel.forget(old.id);

@@ -66,27 +66,35 @@ export function activationRoutes(http: FastifyInstance, kernel: Kernel): void {
       'kernel.wrongCode',
       '激活码不对、已用过或已过期，请向学校管理员要一个新的',
     );
-    const row = await store.db
-      .selectFrom('activation')
-      .selectAll()
+    // Claimed before anything is made: of two at once, one has it. Given back when no account came of it.
+    const [row] = await store.db
+      .updateTable('activation')
+      .set({ used_at: now })
       .where('code_hash', '=', hashOf(normalise(body.code)))
-      .executeTakeFirst();
-    if (!row || row.used_at !== null || row.expires_at < now) throw wrong;
+      .where('used_at', 'is', null)
+      .where('expires_at', '>=', now)
+      .returningAll()
+      .execute();
+    if (!row) throw wrong;
     const school = await kernel.school(row.school);
     const access = school && (await kernel.view(school).get(accessRecord, row.person));
     if (!access) throw wrong;
-    await kernel.auth.createAccount({
-      school: row.school,
-      person: row.person,
-      account: body.account,
-      password: body.password,
-      name: access.name,
-    });
-    await store.db
-      .updateTable('activation')
-      .set({ used_at: now })
-      .where('code_hash', '=', row.code_hash)
-      .execute();
+    try {
+      await kernel.auth.createAccount({
+        school: row.school,
+        person: row.person,
+        account: body.account,
+        password: body.password,
+        name: access.name,
+      });
+    } catch (error) {
+      await store.db
+        .updateTable('activation')
+        .set({ used_at: null })
+        .where('code_hash', '=', row.code_hash)
+        .execute();
+      throw error;
+    }
     const { cookies, member } = await kernel.auth.signIn(body.account, body.password);
     setCookies(request, reply, cookies);
     return sessionOf(kernel, member);

@@ -32,16 +32,11 @@ export function sessionRoutes(http: FastifyInstance, kernel: Kernel): void {
   http.post('/api/session', async (request, reply) => {
     const body = take(signInBody, request.body);
     const keys = [`account:${body.account.toLowerCase()}`, ...(body.device ? [`device:${body.device}`] : [])];
-    await kernel.throttle.check(keys);
-    try {
-      const { cookies, member } = await kernel.auth.signIn(body.account, body.password);
-      await kernel.throttle.succeeded(keys);
-      setCookies(request, reply, cookies);
-      return await sessionOf(kernel, member);
-    } catch (error) {
-      await kernel.throttle.failed(keys);
-      throw error;
-    }
+    await kernel.throttle.begin(keys);
+    const { cookies, member } = await kernel.auth.signIn(body.account, body.password);
+    await kernel.throttle.succeeded(keys);
+    setCookies(request, reply, cookies);
+    return sessionOf(kernel, member);
   });
 
   /** Who the cookie speaks for: `null` when there is none (a first visit is no error), 401 when it is no longer good. */

@@ -6,7 +6,8 @@ import { dayOf } from '@kernel/shared/time';
 import { intervalOf, readBeacon, signBeacon } from '../beacon';
 import { readBody } from '../body';
 import type { Kernel } from '../kernel';
-import { ProblemError, signedOut } from '../problem';
+import { isSystemId } from '../kernel';
+import { badRequest, ProblemError, signedOut } from '../problem';
 import { AudienceBook, pageOf, readCursor, rightsOf, writeCursor } from '../pull';
 import { take } from '../take';
 
@@ -22,6 +23,7 @@ export function syncRoute(http: FastifyInstance, kernel: Kernel): void {
       throw new ProblemError(426, 'kernel.upgrade', '请更新到新版本，本机内容都还在');
     if (body.person !== member.person)
       throw new ProblemError(409, 'kernel.otherPerson', '这台手机上登录的是另一位老师，内容没有上传');
+    if (body.commands.some((c) => isSystemId(c.id))) throw badRequest('kernel.badId', 'commands: id');
     const school = await kernel.school(member.school);
     if (!school) throw signedOut();
 
@@ -58,7 +60,7 @@ export function syncRoute(http: FastifyInstance, kernel: Kernel): void {
     const page = pageOf(
       await store.pull({
         school: school.id,
-        audiences: await book.matching(school.id, actor.tags),
+        audiences: () => book.matching(school.id, actor.tags),
         oversees: actor.oversees,
         after,
         limit: LIMITS.changesPerPage,

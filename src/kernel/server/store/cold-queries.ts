@@ -19,9 +19,10 @@ export function coldQueries(
       return rows.map((r) => ({ id: r.id, tags: r.tags.split('\n') }));
     },
 
-    async pull({ school, audiences, oversees, after, limit }) {
+    async pull({ school, audiences: sets, oversees, after, limit }) {
       // The counter is read first: rows that commit between the statements are then sent again, never skipped.
       const counter = await db.selectFrom('school').select('seq').where('id', '=', school).executeTakeFirst();
+      const audiences = typeof sets === 'function' ? await sets() : sets;
       if (audiences.length === 0) return { records: [], gone: [], measures: [], seq: counter?.seq ?? 0 };
       const records: StoredRecord[] = await db
         .selectFrom('record')

@@ -98,8 +98,11 @@ export function* wait<T>(value: Soon<T>): Generator<Soon<unknown>, T, unknown> {
 
 export interface PullRequest {
   readonly school: string;
-  /** Audience sets the reader matches. */
-  readonly audiences: readonly number[];
+  /**
+   * Audience sets the reader matches. As a function when sets may be added meanwhile: asked after the feed's end was read, so
+   * that no record behind that end is in a set the reader was not yet known to match.
+   */
+  readonly audiences: readonly number[] | (() => Promise<readonly number[]>);
   /** Scopes whose measures the reader sees, with everything below. */
   readonly oversees: readonly string[];
   readonly after: number;

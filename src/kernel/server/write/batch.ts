@@ -52,6 +52,8 @@ interface Admitted {
   readonly def: CommandDef;
   readonly args: unknown;
   readonly actor: Actor;
+  /** The actor's rights as they were read: when an earlier command of the batch changes them, it is admitted again. */
+  readonly access: unknown;
 }
 
 /** Reads that open after reads; more rounds than this is a command that never settles. */
@@ -97,7 +99,7 @@ export function* decideBatch(
     let refusal: Refusal | null = null;
     if (parked.has(c.id)) refusal = refuse('kernel.defect');
     else {
-      const decided = yield* decideOne(ctx, c, must(admitted.get(c.id), 'admitted'), space, loader, today);
+      const decided = yield* decideOne(ctx, c, must(admitted.get(c), 'admitted'), space, loader, today);
       if (isRefusal(decided)) refusal = decided;
       else for (const w of decided) touched.set(refKey(w), { ref: { kind: w.kind, id: w.id }, body: w.body });
     }
@@ -128,43 +130,45 @@ function* admitAll(
   space: Workspace,
   loader: Loader,
   today: Day,
-): Generator<Soon<unknown>, Map<string, Admitted | Refusal>, unknown> {
-  const { registry, school } = ctx;
+): Generator<Soon<unknown>, Map<Incoming, Admitted | Refusal>, unknown> {
   const people = commands
     .filter((c) => c.actor !== 'system')
     .map((c) => ({ kind: accessRecord.kind, id: c.actor }));
   yield* loader.fetch(people);
-  const admitted = new Map<string, Admitted | Refusal>();
-  for (const c of commands) {
-    const access = space.get(accessRecord, c.actor);
-    const actor =
-      c.actor === 'system' ? systemActor(school) : access ? makeActor(school, access, today) : null;
-    const def = registry.command(c.name);
-    if (!def) admitted.set(c.id, refuse('kernel.unknownCommand', { name: c.name }));
-    else if (!actor) admitted.set(c.id, notAllowed());
-    else {
-      const ok = admit(def, c.args, { actor });
-      admitted.set(c.id, isRefusal(ok) ? ok : { def, args: ok.args, actor });
-    }
-  }
+  // By delivery, not by id: two deliveries under one id may differ, and each is judged as what it says itself.
+  const admitted = new Map<Incoming, Admitted | Refusal>();
+  for (const c of commands) admitted.set(c, admitOne(ctx, c, space, today));
   for (let round = 0; round < ROUNDS; round++) {
     const refs: Ref[] = [];
-    for (const [id, a] of admitted)
-      if (!isRefusal(a)) refs.push(...guarded(id, () => wants(a.def, a.args, space, a)));
+    for (const [c, a] of admitted)
+      if (!isRefusal(a)) refs.push(...guarded(c.id, () => wants(a.def, a.args, space, a)));
     if (refs.length === 0) break;
     yield* loader.fetch(refs);
   }
   return admitted;
 }
 
+function admitOne(ctx: BatchContext, c: Incoming, space: Workspace, today: Day): Admitted | Refusal {
+  const { registry, school } = ctx;
+  const def = registry.command(c.name);
+  if (!def) return refuse('kernel.unknownCommand', { name: c.name });
+  const access = space.get(accessRecord, c.actor);
+  const actor = c.actor === 'system' ? systemActor(school) : access ? makeActor(school, access, today) : null;
+  if (!actor) return notAllowed();
+  const ok = guarded(c.id, () => admit(def, c.args, { actor }));
+  return isRefusal(ok) ? ok : { def, args: ok.args, actor, access };
+}
+
 function* decideOne(
   ctx: BatchContext,
   c: Incoming,
-  a: Admitted | Refusal,
+  first: Admitted | Refusal,
   space: Workspace,
   loader: Loader,
   today: Day,
 ): Generator<Soon<unknown>, readonly Write[] | Refusal, unknown> {
+  const unchanged = !isRefusal(first) && first.access === space.get(accessRecord, c.actor);
+  const a = unchanged ? first : admitOne(ctx, c, space, today);
   if (isRefusal(a)) return a;
   // What an earlier command of this batch wrote may have opened new reads.
   for (let round = 0; round < ROUNDS; round++) {

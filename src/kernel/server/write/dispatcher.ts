@@ -58,6 +58,11 @@ export class Dispatcher {
     await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 
+  /** Drops what is remembered of a school that was removed. */
+  forget(school: string): void {
+    this.caches.delete(school);
+  }
+
   private async drain(lane: string): Promise<void> {
     for (;;) {
       const queue = this.waiting.get(lane) ?? [];

@@ -4,6 +4,8 @@ import type { Kernel } from '@kernel/server/kernel';
 import { ProblemError } from '@kernel/server/problem';
 import { must } from '@kernel/shared/refusal';
 import { dayOf } from '@kernel/shared/time';
+import * as v from 'valibot';
+import { planFault, planSchema } from '../shared/plan';
 import type { Preview } from './import/preview';
 import { previewImport } from './import/preview';
 import { spell } from './import/persons';
@@ -63,6 +65,9 @@ export async function applySetUp(
       'org.filesUnreadable',
       '文件没有读懂，没有导入任何内容。请先预览，看是哪里的问题',
     );
+  // Before anything is made: a school that stood half would close the set-up to everybody.
+  if (!v.is(planSchema, plan) || planFault(plan) !== null)
+    throw new ProblemError(422, 'org.planTooLarge', '文件里的内容超出一所学校的范围，没有导入任何内容');
   const admin = form.admin;
   if (!admin) throw new ProblemError(400, 'org.noAdmin', '请先填管理员的账号和密码，没有导入任何内容');
   const chosen = admin.person === null ? null : plan.persons[admin.person];
