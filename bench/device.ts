@@ -169,7 +169,11 @@ async function pulls(context: BenchContext, page: Page, pages: number): Promise<
     value: ours.median,
     unit: 'ms',
     goal: null,
-    detail: { ms: words(ours), records },
+    detail: {
+      ms: words(ours),
+      'of it waiting for answers, ms': words(spread(runs.a.map((r) => r.waited))),
+      records,
+    },
   });
   context.report({
     name: 'pull.10000.ratio',

@@ -12,7 +12,7 @@ import type { Figure } from './lib/report';
 import { note } from './lib/report';
 
 /** Schools of 24 classes; phones at once. */
-const SCHOOLS = 8;
+const SCHOOLS = 6;
 const CONNECTIONS = 16;
 const ROUNDS = 8;
 const WARM_UP = 2;

@@ -21,7 +21,7 @@ export function words(s: Spread): string {
 }
 
 /** A round that would begin later than this is left out, once three are there: a busy machine gets fewer rounds, ms. */
-const PATIENCE = 60_000;
+const PATIENCE = 40_000;
 
 /**
  * Several ways in turn, so that a neighbour's load meets all of them, and which goes first changes every round.

@@ -17,6 +17,7 @@ export interface Bundle {
 export async function bundleChildren(entries: readonly string[]): Promise<Bundle> {
   mkdirSync(scratch, { recursive: true });
   const folder = mkdtempSync(join(scratch, 'children-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
   await build({
     root,
     configFile: false,
@@ -35,9 +36,12 @@ export async function bundleChildren(entries: readonly string[]): Promise<Bundle
         output: { entryFileNames: '[name].mjs', chunkFileNames: 'chunks/[name]-[hash].mjs' },
       },
     },
+  }).catch((error: unknown) => {
+    remove();
+    throw error;
   });
   return {
     file: (entry) => join(folder, `${entry}.mjs`),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove,
   };
 }

@@ -150,7 +150,7 @@ async function serveClient(http: FastifyInstance, folder: string): Promise<void>
   const compressed = existsSync(`${index}.br`) && statSync(`${index}.br`).size > 0;
   http.setNotFoundHandler((request, reply) => {
     const isPage =
-      request.method === 'GET' &&
+      (request.method === 'GET' || request.method === 'HEAD') &&
       !request.url.startsWith('/api/') &&
       !/\.\w+$/.test(request.url.split('?')[0]!);
     if (!isPage) return problem(reply, new ProblemError(404, 'kernel.notFound', '没有找到'));
