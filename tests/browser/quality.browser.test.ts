@@ -93,6 +93,7 @@ test('a page never opened before opens without a network, on the very first visi
   await mei.isKept();
   await mei.goesOffline();
   await mei.tap(mei.tab('作业'));
+  await mei.page.getByRole('heading', { level: 1, name: '我的作业' }).waitFor();
   await mei.tap(mei.link('新作业'));
   await mei.text('写的内容会自动存在本机').waitFor();
   expect(mei.complaints).toEqual([]);
