@@ -57,7 +57,9 @@ const client: UserConfig = {
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [/^\/api\//, /^\/b\//, /^\/healthz/, /^\/readyz/, /^\/metrics/],
         skipWaiting: false,
-        clientsClaim: false,
+        // The first visit is under the worker at once, so that going offline a minute later finds every page. An update
+        // still waits for its prompt: the new worker takes nothing over before SKIP_WAITING.
+        clientsClaim: true,
         cleanupOutdatedCaches: true,
         // Data has one truth on the phone, IndexedDB; the worker keeps the shell only.
         runtimeCaching: [],

@@ -8,12 +8,13 @@ import type { Bench, BenchContext } from './lib/bench';
 import { bundleChildren } from './lib/bundle';
 import { scratch } from './lib/paths';
 import { note, print } from './lib/report';
-import { device } from './device';
 import { lighthouse } from './lighthouse';
+import { list } from './list';
+import { pull } from './pull';
 import { sync } from './sync';
 import { visit } from './visit';
 
-const BENCHES: readonly Bench[] = [sync, device, visit, lighthouse];
+const BENCHES: readonly Bench[] = [sync, pull, list, visit, lighthouse];
 
 const options = process.argv.slice(2);
 const json = options.includes('--json');
@@ -33,7 +34,14 @@ setTimeout(() => {
   process.exit(1);
 }, 8 * 60_000).unref();
 const bundle = await bundleChildren(['ours', 'bare', 'phones']);
-const context: BenchContext = { bundle, wants, profiles, report: (f) => wants(f.name) && print(f, json) };
+const closing: (() => Promise<void>)[] = [];
+const context: BenchContext = {
+  bundle,
+  wants,
+  profiles,
+  report: (f) => wants(f.name) && print(f, json),
+  atEnd: (close) => void closing.push(close),
+};
 try {
   for (const bench of chosen) {
     try {
@@ -44,5 +52,6 @@ try {
     }
   }
 } finally {
+  for (const close of closing) await close();
   bundle.remove();
 }

@@ -8,7 +8,7 @@ import { classDayId, classDayRecord, itemRecord } from '@modules/homework';
 import { classRecord } from '@modules/org';
 import { accessRecord, taskRecord } from '@kernel/shared/kernel-records';
 import { makeActor } from '@kernel/shared/scope';
-import type { Reader } from '../device';
+import type { Reader } from '../lib/ten-thousand';
 import { answer } from './answers';
 import { CORE, DEAN, planFor, ZONE } from './school';
 import { tiersOf } from './texts';

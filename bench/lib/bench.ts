@@ -9,6 +9,8 @@ export interface BenchContext {
   report(figure: Figure): void;
   /** Does the person want this figure? Names are asked by their beginning. */
   wants(name: string): boolean;
+  /** Runs when all benches are done, also after a failure. */
+  atEnd(close: () => Promise<void>): void;
   /** Write CPU profiles of the servers into this folder, or null. */
   readonly profiles: string | null;
 }

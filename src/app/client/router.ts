@@ -4,6 +4,7 @@ import { createRouter, createWebHistory } from 'vue-router';
 import { announce } from '@kernel/client/ui/announce';
 import type { ClientModule } from '@kernel/client/client-module';
 import type { DeviceContext } from '@kernel/client/app-context';
+import { toast } from '@kernel/client/ui/announce';
 
 /**
  * Route meta: `title` the page's name · `public` needs nobody signed in and has no tabs · `open` either · `form` holds
@@ -76,6 +77,7 @@ export function makeRouter(modules: readonly ClientModule[], phone: DeviceContex
       String(error),
     );
     const tried = sessionStorage.getItem('qing-reload');
+    if (chunk && !navigator.onLine) toast('这一页还没有存到本机，连上网络再打开', 'caution');
     if (!chunk || tried === to.fullPath || !navigator.onLine) return;
     sessionStorage.setItem('qing-reload', to.fullPath);
     location.assign(to.fullPath);

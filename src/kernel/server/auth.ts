@@ -2,6 +2,7 @@ import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { username } from 'better-auth/plugins/username';
 import type { Kysely } from 'kysely';
+import { ACCOUNT, ACCOUNT_WORDS } from '@kernel/shared/account';
 import type { Clock } from '@kernel/shared/clock';
 import type { Tables } from './store/tables';
 import { SYSTEM } from '@kernel/shared/scope';
@@ -27,7 +28,6 @@ export interface NewAccount {
 /** `set-cookie` values of an answer that signed somebody in or out. */
 export type Cookies = readonly string[];
 
-const ACCOUNT = /^[A-Za-z0-9._@-]{3,40}$/;
 export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
 /** Our own part of a cookie header, or null: what else a browser sends is neither looked at nor remembered. */
 function sessionCookie(header: string | undefined): string | null {
@@ -133,7 +133,7 @@ export async function openAuth(options: {
     /** Makes an account for a person of a school. Throws 409 when the name is taken, 422 when it or the password does not fit. */
     async createAccount(a: NewAccount): Promise<void> {
       if (!ACCOUNT.test(a.account))
-        throw new ProblemError(422, 'kernel.badAccount', '账号用 3–40 位字母、数字或 . _ - @');
+        throw new ProblemError(422, 'kernel.badAccount', `账号请${ACCOUNT_WORDS}`);
       if (a.password.length < PASSWORD_LENGTH.min || a.password.length > PASSWORD_LENGTH.max)
         throw new ProblemError(422, 'kernel.badPassword', '密码需要 8–128 位');
       if (a.person === SYSTEM) throw new Error('defect: an account for the school itself');

@@ -49,14 +49,15 @@ export function rewriteTask(
   item: Item,
   step: number,
   reason: string,
-  due: Instant,
+  owed: { readonly day: Day; readonly due: Instant },
   zone: string,
 ): Write {
   return put(taskRecord, rewriteTaskId(id), {
     type: REWRITE_TASK,
     person: item.author,
-    day: item.date,
-    due,
+    // Owed on the day it was returned, whatever day the homework is for: it is not work for later.
+    day: owed.day,
+    due: owed.due,
     until: dayEnds(item.date, zone),
     seconds: REWRITE_SECONDS,
     state: 'open',

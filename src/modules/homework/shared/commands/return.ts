@@ -51,7 +51,7 @@ export const returnItem = defineCommand({
     return [
       put(itemRecord, args.item, returned),
       ...book.writes(),
-      rewriteTask(args.item, returned, args.step, args.reason, due, env.zone),
+      rewriteTask(args.item, returned, args.step, args.reason, { day: env.today, due }, env.zone),
     ];
   },
 });
