@@ -8,7 +8,9 @@ const ROUNDS = 5;
 interface Pull {
   readonly ms: number;
   readonly records: number;
+  readonly measures: number;
 }
+const countsOf = (r: Pull): string => `${r.records} records, ${r.measures} measures`;
 /** ms for exactly so many records. */
 const per = (r: Pull): number => (r.ms * RECORDS) / r.records;
 
@@ -49,7 +51,7 @@ export const pull: Bench = {
       detail: {
         ms: words(ms),
         'of it waiting for answers, ms': words(spread(runs.ours.map((r) => r.waited))),
-        records: `${runs.ours[0]!.records} in ${school.pages} pages, floor ${runs.floor[0]!.records}`,
+        kept: `${countsOf(runs.ours[0]!)} in ${school.pages} pages; floor ${countsOf(runs.floor[0]!)}`,
       },
     });
     context.report({

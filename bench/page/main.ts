@@ -8,7 +8,7 @@ import type { RecordRow } from '@kernel/client/person-db';
 import { keysOf } from '@kernel/client/rows';
 import { useList } from '@kernel/client/use-list';
 import { taskRecord } from '@kernel/shared/kernel-records';
-import type { Change, Session } from '@kernel/shared/protocol';
+import type { Change, MeasureRow, Session } from '@kernel/shared/protocol';
 import type { RecordDef } from '@kernel/shared/record';
 import { registry } from '@app/shared/modules';
 import { itemRecord } from '@modules/homework';
@@ -16,9 +16,9 @@ import { itemRecord } from '@modules/homework';
 /** What the bench asks of this page, from outside, by `page.evaluate`. */
 export interface BenchPage {
   /** A fresh device pulls everything; leaves the records there. ms from the first request to the last row kept, and of it waiting. */
-  pull(): Promise<{ ms: number; waited: number; records: number }>;
+  pull(): Promise<{ ms: number; waited: number; records: number; measures: number }>;
   /** The same pages from plain files into plain tables. */
-  floor(pages: number): Promise<{ ms: number; records: number }>;
+  floor(pages: number): Promise<{ ms: number; records: number; measures: number }>;
   /** Opens the phone's engine over what `pull` left. */
   open(): Promise<void>;
   /** From asking for a list to having its rows, ms. */
@@ -43,10 +43,11 @@ type Plain = Pick<RecordRow, 'kind' | 'id' | 'body' | 'keys' | 'seq' | 'version'
 /** Primary key and the words a list is found by; nothing else, and Dexie as it comes. */
 class PlainDb extends Dexie {
   readonly records!: Table<Plain, [string, string]>;
+  readonly measures!: Table<{ name: string; scope: string; day: string; value: number }>;
   readonly meta!: Table<{ key: string; value: unknown }, string>;
   constructor() {
     super('bench-floor');
-    this.version(1).stores({ records: '[kind+id], *keys', meta: 'key' });
+    this.version(1).stores({ records: '[kind+id], *keys', measures: '[name+scope+day]', meta: 'key' });
   }
 }
 let plain: PlainDb | undefined;
@@ -79,8 +80,9 @@ const bench: BenchPage = {
     const ms = performance.now() - from;
     if (phase !== 'ok') throw new Error(`the pull ended ${phase}`);
     const records = await open.db.records.count();
+    const measures = await open.db.measures.count();
     open.db.end();
-    return { ms, waited, records };
+    return { ms, waited, records, measures };
   },
 
   async floor(pages) {
@@ -93,6 +95,7 @@ const bench: BenchPage = {
       const answer = (await (await fetch(`/floor/${i}.json`, { cache: 'no-store' })).json()) as {
         cursor: string;
         changes: Change[];
+        measures: MeasureRow[];
       };
       const rows = answer.changes.map((c): Plain => ({
         kind: c.kind,
@@ -102,13 +105,15 @@ const bench: BenchPage = {
         version: c.version,
         keys: keysOf(registry, c.kind, c.id, c.body),
       }));
-      await db.transaction('rw', db.records, db.meta, async () => {
+      const measures = answer.measures.map(([name, scope, day, value]) => ({ name, scope, day, value }));
+      await db.transaction('rw', db.records, db.measures, db.meta, async () => {
         await db.records.bulkPut(rows);
+        await db.measures.bulkPut(measures);
         await db.meta.put({ key: 'cursor', value: answer.cursor });
       });
     }
     const ms = performance.now() - from;
-    return { ms, records: await db.records.count() };
+    return { ms, records: await db.records.count(), measures: await db.measures.count() };
   },
 
   async open() {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { classDayId, classDayRecord } from '@modules/homework';
 import { C1, C2 } from '../support/small-school';
@@ -147,6 +148,13 @@ describe('the first working day', () => {
       await tang.page.getByRole('link', { name: /班次过时还缺作业/ }).waitFor();
     });
     expect(taps).toBeLessThanOrEqual(1);
+    // Opened and exported: two taps.
+    const file = tang.page.waitForEvent('download');
+    await tang.tap(tang.button('导出'));
+    const saved = await (await file).path();
+    const table = readFileSync(saved, 'utf8');
+    expect(table).toContain('七(1)班,');
+    expect(table).toContain('班次过时还缺作业');
   });
 
   test('a fourth subject for the same class and day is refused on the phone already, with a way out that works', async () => {

@@ -4,7 +4,17 @@ import type { ClassDay } from '@modules/homework';
 import { homework, homeworkMeasures } from '@modules/homework';
 import { contributions } from '@kernel/shared/measure';
 import type { ClassRow, DayColumn, MeasureValue } from '@modules/overview';
-import { BOARD, JUDGING, LATE_BY, MEASURES_READ, plainText, sentencesOf, weekOf } from '@modules/overview';
+import {
+  BOARD,
+  JUDGING,
+  LATE_BY,
+  MEASURES_READ,
+  csvCell,
+  plainText,
+  sentencesOf,
+  weekCsv,
+  weekOf,
+} from '@modules/overview';
 
 const ZONE = 'Asia/Shanghai';
 const MON = '2026-11-23';
@@ -191,5 +201,26 @@ describe('the measures that are read', () => {
     const w = week(rows, at(MON, '10:00'));
     expect(w.grades[0]!.rows[0]!.cells[0]!.words).toBe('晚（教务主任）');
     expect(w.totals.lateBy.dean).toBe(1);
+  });
+});
+
+describe('the week as a table', () => {
+  test('says what the page says, class by day, in a form Excel reads', () => {
+    const w = week([expected(C71, MON), row(BOARD.onTime, C71, MON)], at(MON, '10:00'));
+    const text = weekCsv(w, sentencesOf(w.totals), ['本周']);
+    expect(text.startsWith('\uFEFF本周\r\n')).toBe(true);
+    expect(text).toContain(`班级,${MON},${TUE},${SAT}\r\n`);
+    expect(text).toContain(`${C71.name},${w.grades[0]!.rows[0]!.cells.map((c) => c.words).join(',')}\r\n`);
+  });
+
+  test.each([
+    ['=1+1', "'=1+1"],
+    ['＝HYPERLINK("x")', '"\'＝HYPERLINK(""x"")"'],
+    ['-2', "'-2"],
+    ['@cmd', "'@cmd"],
+    ['七(3)班', '七(3)班'],
+    ['a,b', '"a,b"'],
+  ])('the cell %s cannot run as a formula', (text, safe) => {
+    expect(csvCell(text)).toBe(safe);
   });
 });
