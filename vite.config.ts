@@ -40,6 +40,24 @@ const server: UserConfig = {
   ssr: { external: true },
 };
 
+/** What every page stands on and what changes only with an upgrade. */
+const libraries = {
+  name: 'libs',
+  priority: 2,
+  test: (id: string): boolean => /node_modules\/(@vue|vue|vue-router|dexie|valibot)\//.test(id),
+};
+
+/** What today's list needs: the engine, the rules, the shell and the cards. Pages and what draws QR codes come when asked for. */
+const core = {
+  name: 'core',
+  priority: 1,
+  test: (id: string): boolean =>
+    /\/src\/(kernel\/shared|modules\/[^/]+\/shared|app\/shared)\//.test(id) ||
+    (/\/src\/kernel\/client\//.test(id) && !/QQr|QFile|OutboxSheet|OutboxEntryCard/.test(id)) ||
+    /\/src\/app\/client\/(main|router|modules|App|pages\/(TodayPage|TaskList|today-groups))/.test(id) ||
+    /\/src\/modules\/[^/]+\/client\/(index|texts|labels|words|cards\/|SchoolDayCard)/.test(id),
+};
+
 const client: UserConfig = {
   plugins: [
     roomGuard({ root, side: 'client' }),
@@ -94,6 +112,8 @@ const client: UserConfig = {
     sourcemap: false,
     assetsInlineLimit: 2048,
     reportCompressedSize: false,
+    // A first visit asks for a dozen files, not fifty: on slow 4G each costs a round trip and its headers.
+    rolldownOptions: { output: { codeSplitting: { groups: [libraries, core] } } },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:3000', '/b': 'http://127.0.0.1:3000' } },
 };

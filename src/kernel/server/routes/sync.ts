@@ -9,6 +9,7 @@ import type { Kernel } from '../kernel';
 import { isSystemId } from '../kernel';
 import { badRequest, ProblemError, signedOut } from '../problem';
 import { AudienceBook, pageOf, readCursor, rightsOf, writeCursor } from '../pull';
+import { sendJson } from '../squeeze';
 import { take } from '../take';
 
 /** Push and pull in one round trip (architecture.md §4). */
@@ -78,8 +79,6 @@ export function syncRoute(http: FastifyInstance, kernel: Kernel): void {
       serverTime: received,
       beacon: signBeacon(store.secret, body.device, received),
     };
-    return reply
-      .type('application/json; charset=utf-8')
-      .send(`${JSON.stringify(head).slice(0, -1)},"changes":${page.changes}}`);
+    return sendJson(request, reply, `${JSON.stringify(head).slice(0, -1)},"changes":${page.changes}}`);
   });
 }

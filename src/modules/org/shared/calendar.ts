@@ -56,11 +56,23 @@ export type OnUnknown = 'stop' | 'skip';
 
 /** The first school day after `day` (never `day` itself), or null: no later one, or not known. */
 export const nextSchoolDay = (calendar: Calendar, day: Day, onUnknown: OnUnknown = 'stop'): Day | null =>
-  walk(calendar, day, 1, onUnknown);
+  remembered(calendar, day, 1, onUnknown);
 
 /** The last school day before `day` (never `day` itself), or null. */
 export const previousSchoolDay = (calendar: Calendar, day: Day, onUnknown: OnUnknown = 'stop'): Day | null =>
-  walk(calendar, day, -1, onUnknown);
+  remembered(calendar, day, -1, onUnknown);
+
+/** Every homework asks for the next days of the same calendar: a body is never changed, so its answers are kept with it. */
+const answers = new WeakMap<Calendar, Map<string, Day | null>>();
+
+function remembered(calendar: Calendar, from: Day, step: 1 | -1, onUnknown: OnUnknown): Day | null {
+  let known = answers.get(calendar);
+  if (!known) answers.set(calendar, (known = new Map()));
+  const key = `${from} ${step} ${onUnknown}`;
+  let answer = known.get(key);
+  if (answer === undefined) known.set(key, (answer = walk(calendar, from, step, onUnknown)));
+  return answer;
+}
 
 function walk(calendar: Calendar, from: Day, step: 1 | -1, onUnknown: OnUnknown): Day | null {
   const ahead = (t: Term): boolean => (step > 0 ? t.end > from : t.start < from);
