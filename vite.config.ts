@@ -61,7 +61,7 @@ const core = {
 const client: UserConfig = {
   plugins: [
     roomGuard({ root, side: 'client' }),
-    vue(),
+    vue({ features: { optionsAPI: false } }),
     VitePWA({
       // Asked, never forced: nobody loses a half-written form to an update.
       registerType: 'prompt',
