@@ -102,12 +102,12 @@ export class Town {
     return (await this.sync(who, {}, school)).json<SyncResponse>();
   }
   async record<B>(kind: string, id: string, school = this.near): Promise<B> {
-    const [row] = await this.world.db.store.load(school, [{ kind, id }]);
+    const [row] = await this.world.db.store.reads.load(school, [{ kind, id }]);
     return JSON.parse(row?.body ?? 'null') as B;
   }
-  /** A true beacon this device could have kept. */
-  beacon(device: string, at: number): string {
-    return signBeacon(this.world.db.store.secret, device, at);
+  /** A true beacon this person's phone could have kept. */
+  beacon(who: Who, at: number): string {
+    return signBeacon(this.world.db.store.secret, { school: this.near, person: who }, at);
   }
   async ends(): Promise<void> {
     expect(this.world.errors).toEqual([]);

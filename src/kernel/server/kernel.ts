@@ -7,23 +7,30 @@ import { dayOf } from '@kernel/shared/time';
 import type { Auth } from './auth';
 import { openAuth } from './auth';
 import { readBody } from './body';
+import { Feed } from './feed';
 import type { SchoolView, SystemCommand } from './module';
 import { Pokes } from './pokes';
+import { Proof } from './proof/proof';
 import type { SchoolRow, Store } from './store/store';
 import type { Throttle } from './throttle';
 import { openThrottle } from './throttle';
 import { Dispatcher } from './write/dispatcher';
-import type { Incoming } from './write/incoming';
+import type { Answer, Incoming } from './write/incoming';
 
 export interface KernelLog {
   error(fields: Record<string, unknown>, message: string): void;
   info(fields: Record<string, unknown>, message: string): void;
 }
 
+/** Commands of one request that are written before others have their turn. */
+const TURN = 200;
+
 /** The server without HTTP: what routes, jobs and tests stand on. */
 export class Kernel {
   readonly dispatcher: Dispatcher;
+  readonly feed: Feed;
   readonly pokes = new Pokes();
+  readonly proof: Proof;
   private readonly schools = new Map<string, SchoolRow>();
 
   private constructor(
@@ -35,6 +42,8 @@ export class Kernel {
     readonly throttle: Throttle,
   ) {
     this.dispatcher = this.makeDispatcher(clock);
+    this.feed = new Feed(store, registry, this.dispatcher);
+    this.proof = new Proof(store, clock);
   }
 
   static async open(options: {
@@ -80,6 +89,7 @@ export class Kernel {
   forget(id: string): void {
     this.schools.delete(id);
     this.dispatcher.forget(id);
+    this.proof.forget(id);
   }
 
   view(school: SchoolRow, clock: Clock = this.clock): SchoolView {
@@ -92,12 +102,12 @@ export class Kernel {
       now,
       today: dayOf(now, school.zone),
       async get<B>(def: RecordDef<B>, id: string): Promise<B | undefined> {
-        const [row] = await store.load(school.id, [{ kind: def.kind, id }]);
+        const [row] = await store.reads.load(school.id, [{ kind: def.kind, id }]);
         return (row && (read(def.kind, row) as B | null)) ?? undefined;
       },
       async list<B>(def: RecordDef<B>, filter: { idPrefix?: string; ids?: readonly string[] } = {}) {
         const rows = filter.ids
-          ? await store.load(
+          ? await store.reads.load(
               school.id,
               filter.ids.map((id) => ({ kind: def.kind, id })),
             )
@@ -134,8 +144,13 @@ export class Kernel {
     );
   }
 
-  push(school: SchoolRow, commands: readonly Incoming[]): Promise<CommandResult[]> {
-    return this.dispatcher.push(school.id, school.zone, commands);
+  /** A long queue goes in turns: one phone's weeks offline must not hold up everybody's morning. */
+  async push(school: SchoolRow, commands: readonly Incoming[]): Promise<Answer[]> {
+    if (commands.length <= TURN) return this.dispatcher.push(school.id, school.zone, commands);
+    const answers: Answer[] = [];
+    for (let i = 0; i < commands.length; i += TURN)
+      answers.push(...(await this.push(school, commands.slice(i, i + TURN))));
+    return answers;
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import type { MeasureDef } from './measure';
 import type { RecordDef } from './record';
 import { assert } from './refusal';
 import { accessRecord, taskRecord } from './kernel-records';
+import { outageRecord, recordOutage } from './outage';
 
 /** What a module is, on paper: everything both phone and server must agree on. */
 export interface Module {
@@ -41,8 +42,8 @@ export function defineModule(def: {
 
 const kernelModule = defineModule({
   id: 'kernel',
-  records: { access: accessRecord, task: taskRecord },
-  commands: [],
+  records: { access: accessRecord, task: taskRecord, outage: outageRecord },
+  commands: [recordOutage],
 });
 
 /** All modules of one build, looked up by name. The kernel reads definitions here and knows no module itself. */

@@ -3,7 +3,8 @@ import type { CommandDef, DecideEnv } from './command';
 import type { RecordDef, Ref, StateReader, Write } from './record';
 import { refKey } from './record';
 import type { Refusal } from './refusal';
-import { assert, isRefusal, notAllowed, refuse } from './refusal';
+import { isRefusal, notAllowed, refuse } from './refusal';
+import type { Actor } from './scope';
 import { isSystem } from './scope';
 
 /**
@@ -24,7 +25,10 @@ export class Workspace implements StateReader {
     return this.bodies.get(refKey(ref)) ?? null;
   }
   get<B>(def: RecordDef<B>, id: string): B | undefined {
-    return (this.bodies.get(`${def.kind}\u0000${id}`) ?? undefined) as B | undefined;
+    return this.at(`${def.kind}\u0000${id}`) as B | undefined;
+  }
+  at(key: string): unknown {
+    return this.bodies.get(key) ?? undefined;
   }
 }
 
@@ -47,6 +51,27 @@ export function admit(
   return { args: parsed.output };
 }
 
+/** What `reads` named, and what it looked at to name it: as long as nothing of that changes, it names the same again. */
+export interface Needs {
+  readonly refs: readonly Ref[];
+  readonly keys: ReadonlySet<string>;
+  readonly looked: readonly string[];
+}
+
+export function needs(def: CommandDef, args: unknown, space: Workspace, actor: Actor): Needs {
+  const looked: string[] = [];
+  const watched: StateReader = {
+    get(record, id) {
+      looked.push(`${record.kind}\u0000${id}`);
+      return space.get(record, id);
+    },
+  };
+  const refs = def.reads(args, watched, actor);
+  const keys = new Set<string>();
+  for (const r of refs) keys.add(refKey(r));
+  return { refs, keys, looked };
+}
+
 /** Refs the command still needs; empty when it can be decided. */
 export function wants(
   def: CommandDef,
@@ -57,21 +82,23 @@ export function wants(
   return def.reads(args, space, env.actor).filter((r) => !space.has(r));
 }
 
-/** Decides, and on success puts the writes into the workspace for the commands that follow. */
+/**
+ * Decides, and on success puts the writes into the workspace for the commands that follow.
+ * @param allowed keys of the records `reads` names, when they were just worked out
+ */
 export function settle(
   def: CommandDef,
   args: unknown,
   space: Workspace,
   env: DecideEnv,
+  allowed: ReadonlySet<string> = needs(def, args, space, env.actor).keys,
 ): { writes: readonly Write[] } | Refusal {
-  const allowed = new Set(def.reads(args, space, env.actor).map(refKey));
   const guarded: StateReader = {
     get(record, id) {
-      assert(
-        allowed.has(`${record.kind}\u0000${id}`),
-        `${def.name} reads ${record.kind}/${id} without naming it`,
-      );
-      return space.get(record, id);
+      const key = `${record.kind}\u0000${id}`;
+      if (!allowed.has(key))
+        throw new Error(`defect: ${def.name} reads ${record.kind}/${id} without naming it`);
+      return space.at(key) as never;
     },
   };
   const outcome = def.decide(guarded, args, env);

@@ -9,15 +9,21 @@ import { UUID } from './ids';
 export const PROTOCOL = 1;
 
 export const LIMITS = {
-  /** Request body of a sync call, bytes before decompression is refused anyway. */
+  /** Bytes of a request body, and what a packed one may become: a push of a thousand offline records needs two. */
   bodyBytes: 1_000_000,
-  commandsPerPush: 200,
+  commandsPerPush: 500,
   jsonDepth: 32,
   changesPerPage: 1_000,
 } as const;
 
 const short = v.pipe(v.string(), v.maxLength(200));
-const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8_640_000_000_000_000));
+/** Any moment JavaScript can name: a phone that believes it is 1970, or before it, is heard like any other (rule 27). */
+const instant = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(-8_640_000_000_000_000),
+  v.maxValue(8_640_000_000_000_000),
+);
 
 /** One command as a phone sends it. `at` and `mono` are claims; `beacon` is the last signed server time the phone saw. */
 export const envelopeSchema = v.strictObject({
@@ -29,7 +35,7 @@ export const envelopeSchema = v.strictObject({
   /** Device wall clock when the person acted, ms. */
   at: instant,
   /** Milliseconds of the monotonic clock between `beacon` and the act, or null when the page was reloaded since. */
-  mono: v.nullable(v.pipe(v.number(), v.minValue(0))),
+  mono: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(8_640_000_000_000_000))),
   beacon: v.nullable(short),
 });
 export type Envelope = v.InferOutput<typeof envelopeSchema>;
@@ -41,7 +47,22 @@ export const syncRequestSchema = v.strictObject({
   /** Whose outbox this is: the server refuses the push when the session is somebody else's. */
   person: short,
   cursor: v.nullable(short),
+  /**
+   * False: only the results are wanted now, and the phone asks again at once. A large push is acknowledged before what it
+   * changed is on its way back. The answer then has no changes, the same cursor and `more`.
+   */
+  pull: v.optional(v.boolean()),
   commands: v.pipe(v.array(envelopeSchema), v.maxLength(LIMITS.commandsPerPush)),
+  /**
+   * How many commands of this outbox stay behind after this request, and when the oldest of them was made. Left out while
+   * the number is the one the server already has: then it need not write anything (reliability.md rule 42).
+   */
+  unsent: v.optional(
+    v.strictObject({
+      count: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)),
+      oldest: v.nullable(instant),
+    }),
+  ),
 });
 export type SyncRequest = v.InferOutput<typeof syncRequestSchema>;
 
@@ -71,7 +92,16 @@ export type MeasureRow = v.InferOutput<typeof measureRowSchema>;
 
 export const syncResponseSchema = v.object({
   protocol: v.number(),
+  /**
+   * Identity of the server's history. A phone that knew another one offers again what it had been told was accepted
+   * (reliability.md rule 20): a restored server may have forgotten it.
+   */
+  epoch: v.string(),
+  /** `cloned`: two phones use this device name (a copied phone, say). The one that hears it takes a new name. */
+  device: v.picklist(['ok', 'cloned']),
   results: v.array(resultSchema),
+  /** What the school signs for the results (`receipt.ts`); null when nothing was pushed. The phone keeps it with the entries. */
+  receipt: v.nullish(v.string()),
   /** True when the phone's copy is of another server epoch or of other rights: this page starts a fresh copy. */
   reset: v.boolean(),
   changes: v.array(changeSchema),
@@ -82,6 +112,18 @@ export const syncResponseSchema = v.object({
   beacon: v.string(),
 });
 export type SyncResponse = v.InferOutput<typeof syncResponseSchema>;
+
+/** What other phones of the same person said, at their last contact, that they still held. Answer of `GET /api/devices`. */
+export const heldElsewhereSchema = v.array(
+  v.object({
+    device: v.string(),
+    count: v.number(),
+    oldest: v.nullable(v.number()),
+    /** When the server heard it, ms. */
+    reportedAt: v.number(),
+  }),
+);
+export type HeldElsewhere = v.InferOutput<typeof heldElsewhereSchema>;
 
 /** RFC 9457 problem body of every non-2xx answer. */
 export const problemSchema = v.object({
@@ -95,7 +137,14 @@ export type Problem = v.InferOutput<typeof problemSchema>;
 
 /** Who is signed in, as the server tells the phone; kept on the device so that the app opens offline. */
 export const sessionSchema = v.object({
-  school: v.object({ id: v.string(), name: v.string(), zone: v.string(), example: v.boolean() }),
+  school: v.object({
+    id: v.string(),
+    name: v.string(),
+    zone: v.string(),
+    example: v.boolean(),
+    /** Public key the school signs receipts with, base64url. Kept from here on: a receipt is checked without the server. */
+    key: v.optional(v.string()),
+  }),
   person: v.object({ id: v.string(), name: v.string() }),
   account: v.string(),
 });

@@ -9,6 +9,18 @@ export type Day = string;
 export interface Interval {
   readonly earliest: Instant;
   readonly latest: Instant;
+  /** What it rests on; left out where the server itself saw the act happen. See `interval.ts`. */
+  readonly evidence?: Evidence;
+}
+
+/** What is known about the moment of an offline act, each piece by itself (reliability.md rule 26). */
+export interface Evidence {
+  /** What the phone's own clock said: a claim. Kept and shown, never decisive. */
+  readonly claimed: Instant;
+  /** The last signed server time the device had seen, or null. */
+  readonly anchor: Instant | null;
+  /** Whole ms of the monotonic clock since then in the same page; null when the page was closed in between. */
+  readonly elapsed: number | null;
 }
 
 export const MINUTE = 60_000;

@@ -222,17 +222,25 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
 
   test('an offline act is dated inside what its beacon allows', async () => {
     const now = world.clock.now();
-    const beacon = signBeacon(world.db.store.secret, DEVICE, now - 600_000);
+    const beacon = signBeacon(world.db.store.secret, { school: 'one', person: 'lin' }, now - 600_000);
     const at = (claim: number, over = {}) =>
       anEnvelope(claim, 'tiny.v1.place', { shelf: 'time' }, { beacon, ...over });
-    const honest = at(now - 300_000);
+    const honest = at(now - 300_000, { mono: 300_000 });
     const early = at(now - 9_000_000);
     const future = at(now + 9_000_000);
+    const before1970 = at(-28_800_000, { mono: 60_000.7 });
     const unanchored = at(now - 300_000, { beacon: null });
+    const another = at(now - 300_000, {
+      beacon: signBeacon(world.db.store.secret, { school: 'one', person: 'mei' }, now - 600_000),
+    });
     const forged = at(now - 300_000, { beacon: `${now - 600_000}.AAAAAAAAAAAAAAAAAAAAAA` });
     await sync(
       lin,
-      aSync({ person: 'lin', device: DEVICE, commands: [honest, early, future, unanchored, forged] }),
+      aSync({
+        person: 'lin',
+        device: DEVICE,
+        commands: [honest, early, future, before1970, unanchored, another, forged],
+      }),
     );
     const rows = await world.db.store.db
       .selectFrom('command')
@@ -240,7 +248,10 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
       .where('school', '=', 'one')
       .execute();
     const earliest = (e: { id: string }) => rows.find((r) => r.id === e.id)!.earliest - now;
-    expect([honest, early, future, unanchored, forged].map(earliest)).toEqual([-300_000, -600_000, 0, 0, 0]);
+    // The phone's own clock is in none of them: the beacon, and what was measured since.
+    expect([honest, early, future, before1970, unanchored, another, forged].map(earliest)).toEqual([
+      -300_000, -600_000, -600_000, -540_000, 0, 0, 0,
+    ]);
   });
 
   test('/healthz answers when the database does', async () => {

@@ -8,6 +8,11 @@ const STREAMS = 8;
 /** Server-sent events that say "something changed": open phones then sync. Carries a number and no data. */
 export function pokeRoute(http: FastifyInstance, kernel: Kernel): void {
   const open = new Map<string, Set<ServerResponse>>();
+  // A stream has no end of its own; a server that stops must not wait for one.
+  http.addHook('preClose', (done) => {
+    for (const streams of open.values()) for (const out of streams) out.end();
+    done();
+  });
 
   http.get('/api/poke', async (request, reply) => {
     const member = await kernel.auth.member(request.headers.cookie);

@@ -22,7 +22,13 @@ export async function sessionOf(kernel: Kernel, member: Member): Promise<Session
   const access = await kernel.view(school).get(accessRecord, member.person);
   if (!access) throw signedOut();
   return {
-    school: { id: school.id, name: school.name, zone: school.zone, example: school.example },
+    school: {
+      id: school.id,
+      name: school.name,
+      zone: school.zone,
+      example: school.example,
+      key: (await kernel.proof.keys.of(school.id)).key,
+    },
     person: { id: member.person, name: access.name },
     account: member.accountName,
   };

@@ -1,21 +1,19 @@
 import type { FastifyInstance } from 'fastify';
-import { accessRecord } from '@kernel/shared/kernel-records';
-import { LIMITS, PROTOCOL, syncRequestSchema } from '@kernel/shared/protocol';
-import { makeActor } from '@kernel/shared/scope';
-import { dayOf } from '@kernel/shared/time';
-import { intervalOf, readBeacon, signBeacon } from '../beacon';
-import { readBody } from '../body';
+import type { CommandResult } from '@kernel/shared/protocol';
+import { PROTOCOL, syncRequestSchema } from '@kernel/shared/protocol';
+import { intervalOf } from '@kernel/shared/interval';
+import { readBeacon, signBeacon } from '../beacon';
+import { noteUnsent } from '../devices';
 import type { Kernel } from '../kernel';
 import { isSystemId } from '../kernel';
 import { badRequest, ProblemError, signedOut } from '../problem';
-import { AudienceBook, pageOf, readCursor, rightsOf, writeCursor } from '../pull';
 import { sendJson } from '../squeeze';
 import { take } from '../take';
+import type { Answer } from '../write/incoming';
 
 /** Push and pull in one round trip (architecture.md §4). */
 export function syncRoute(http: FastifyInstance, kernel: Kernel): void {
-  const { store, clock, registry } = kernel;
-  const book = new AudienceBook(store);
+  const { store, clock } = kernel;
 
   http.post('/api/sync', async (request, reply) => {
     const member = await kernel.auth.member(request.headers.cookie);
@@ -29,6 +27,16 @@ export function syncRoute(http: FastifyInstance, kernel: Kernel): void {
     if (!school) throw signedOut();
 
     const received = clock.now();
+    // The commands of one outbox mostly carry the same beacon: its signature is looked at once.
+    const anchors = new Map<string | null, number | null>();
+    const anchorOf = (beacon: string | null): number | null => {
+      let at = anchors.get(beacon);
+      if (at === undefined) {
+        at = readBeacon(store.secret, member, beacon);
+        anchors.set(beacon, at);
+      }
+      return at;
+    };
     const results = await kernel.push(
       school,
       body.commands.map((c) => ({
@@ -40,45 +48,63 @@ export function syncRoute(http: FastifyInstance, kernel: Kernel): void {
         args: c.args,
         argsText: JSON.stringify(c.args ?? null),
         at: c.at,
-        time: intervalOf({
-          at: c.at,
-          mono: c.mono,
-          beacon: readBeacon(store.secret, body.device, c.beacon),
+        time: intervalOf(
+          {
+            claimed: c.at,
+            anchor: anchorOf(c.beacon),
+            elapsed: c.mono === null ? null : Math.floor(c.mono),
+          },
           received,
-        }),
+        ),
       })),
     );
 
-    // Rights are read after the push: a command may have changed them.
-    const [row] = await store.load(school.id, [{ kind: accessRecord.kind, id: member.person }]);
-    const access =
-      row && (readBody(registry, row.kind, row.version, row.body) as Parameters<typeof makeActor>[1] | null);
-    if (!access) throw signedOut();
-    const actor = makeActor(school.id, access, dayOf(received, school.zone));
-    const rights = rightsOf(actor);
-    const known = readCursor(body.cursor, store.epoch, rights);
-    const after = known ?? 0;
-    const page = pageOf(
-      await store.pull({
+    if (body.unsent) {
+      const { device, unsent } = body;
+      await noteUnsent(store.db, {
         school: school.id,
-        audiences: () => book.matching(school.id, actor.tags),
-        oversees: actor.oversees,
-        after,
-        limit: LIMITS.changesPerPage,
-      }),
-      after,
-      LIMITS.changesPerPage,
-    );
+        person: member.person,
+        device,
+        unsent,
+        at: received,
+        // Only a kindness to a phone that may get lost: it never stands between a person and the answer.
+      }).catch((err: unknown) => kernel.log.error({ err }, 'unsent report not stored'));
+    }
+
+    const entries = results.flatMap((r) => r.entry ?? []);
+    // Without its signature an answer still says what happened; a phone that waits for one would not be better off.
+    const receipt = kernel.proof.receipt(school.id, member.person, entries).catch((err: unknown) => {
+      kernel.log.error({ err }, 'receipt not signed');
+      return null;
+    });
+
+    // Rights are read after the push: a command may have changed them.
+    const pushed = results.length > 0;
+    const wanted = body.pull !== false;
+    const page = await kernel.feed.read(school, member.person, body.cursor, received, pushed, wanted);
+    if (!page) throw signedOut();
     const head = {
       protocol: PROTOCOL,
-      results,
-      reset: known === null,
+      epoch: store.epoch,
+      device: kernel.dispatcher.isCloned(school.id, body.device) ? 'cloned' : 'ok',
+      results: results.map(wireResult),
+      receipt: await receipt,
+      reset: page.reset,
       measures: page.measures,
-      cursor: writeCursor({ epoch: store.epoch, rights, seq: page.seq }),
+      cursor: page.cursor,
       more: page.more,
       serverTime: received,
-      beacon: signBeacon(store.secret, body.device, received),
+      beacon: signBeacon(store.secret, member, received),
     };
     return sendJson(request, reply, `${JSON.stringify(head).slice(0, -1)},"changes":${page.changes}}`);
   });
 }
+
+/** Without what the log holds beside it: that is the receipt's. */
+const wireResult = ({ id, outcome, seq, code, details }: Answer): CommandResult => ({
+  id,
+  outcome,
+  seq,
+  code,
+  details,
+});

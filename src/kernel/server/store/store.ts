@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Ref } from '@kernel/shared/record';
+import type { StoreHealth } from '../ops/store-health';
 import type { Tables } from './tables';
 
 /** The school's counters, read under its lock. */
@@ -29,6 +30,12 @@ export interface KnownCommand {
   readonly code: string | null;
   readonly details: string | null;
   readonly log: number;
+  readonly earliest: number;
+  readonly received: number;
+  /** `<anchor>+<elapsed>`, `<anchor>`, or null where only the arrival is known; ms. */
+  readonly evidence: string | null;
+  /** Hash of this entry and of all before it. */
+  readonly hash: string;
 }
 
 export interface LogRow extends KnownCommand {
@@ -38,9 +45,6 @@ export interface LogRow extends KnownCommand {
   readonly name: string;
   readonly args: string;
   readonly at: number;
-  readonly earliest: number;
-  readonly received: number;
-  readonly hash: string;
 }
 
 export interface MeasureDelta {
@@ -51,21 +55,36 @@ export interface MeasureDelta {
   readonly seq: number;
 }
 
-/** A person who could read a record before this write and cannot any more is told so once, through here. */
-export interface GoneRow {
-  readonly audience: number;
+/** A place in the feed: a record's change or, with `gone`, that it left an audience: told once to whoever could see it there. */
+export interface FeedRow {
   readonly seq: number;
+  readonly audience: number;
+  readonly gone: 0 | 1;
   readonly kind: string;
   readonly id: string;
+}
+
+/** A place in the feed with what stands there; a record's earlier places are not among them. */
+export interface FeedEntry extends FeedRow {
+  readonly version: number;
+  /** JSON text; null when deleted or gone. */
+  readonly body: string | null;
+}
+
+/** The highest number a device's commands have carried so far. */
+export interface Sender {
+  readonly device: string;
+  readonly seq: number;
 }
 
 /** Everything one batch changes in one school; written by one call, in three or four multi-row statements. */
 export interface Batch {
   readonly log: readonly LogRow[];
   readonly records: readonly StoredRecord[];
-  readonly gone: readonly GoneRow[];
+  readonly feed: readonly FeedRow[];
   readonly audiences: readonly AudienceSet[];
   readonly measures: readonly MeasureDelta[];
+  readonly senders: readonly Sender[];
   readonly counter: Counter;
 }
 
@@ -77,14 +96,32 @@ export interface AudienceSet {
 
 export type Soon<T> = T | Promise<T>;
 
-/** One open write transaction. Answers at once on SQLite, later on PostgreSQL: see `wait`. */
-export interface WriteTx {
-  lock(school: string): Soon<Counter | null>;
+/** What deciding and pulling read. Answers at once on SQLite, later on PostgreSQL: see `wait`. */
+export interface Reads {
+  counter(school: string): Soon<Counter | null>;
   known(school: string, ids: readonly string[]): Soon<KnownCommand[]>;
   load(school: string, refs: readonly Ref[]): Soon<StoredRecord[]>;
   audiences(school: string, after: number): Soon<AudienceSet[]>;
-  write(school: string, batch: Batch): Soon<void>;
+  senders(school: string, devices: readonly string[]): Soon<Sender[]>;
 }
+
+/** One open write transaction: `counter` takes the school's lock and holds it to the end. */
+export interface WriteTx extends Reads {
+  write(decided: Decided): Soon<void>;
+}
+
+/** A batch that was decided outside a transaction, with the counter it was decided on. */
+export interface Decided {
+  readonly school: string;
+  readonly expected: Counter;
+  readonly batch: Batch;
+}
+
+/**
+ * `moved`: another writer was there since the counter was read. `known`: one of the commands is in the log already. In both
+ * cases nothing at all was written.
+ */
+export type Verdict = 'written' | 'moved' | 'known';
 
 /**
  * The body of a write transaction. A generator, so that SQLite can run it without ever leaving the call stack (nothing else
@@ -109,10 +146,17 @@ export interface PullRequest {
   readonly limit: number;
 }
 
+export interface FeedMeasure {
+  readonly name: string;
+  readonly scope: string;
+  readonly day: string;
+  readonly value: number;
+  readonly seq: number;
+}
+
 export interface PullPage {
-  readonly records: StoredRecord[];
-  readonly gone: GoneRow[];
-  readonly measures: { name: string; scope: string; day: string; value: number; seq: number }[];
+  readonly entries: FeedEntry[];
+  readonly measures: FeedMeasure[];
   /** The feed's end when the page was read. */
   readonly seq: number;
 }
@@ -131,12 +175,19 @@ export interface Store {
   readonly epoch: string;
   /** Secret of this installation, for beacons and sessions: 32 random bytes, hex. */
   readonly secret: string;
+  /** Whether the disk takes writes; every failed one is told to it. */
+  readonly health: StoreHealth;
   /** Writers that must not run at once share a lane: one for SQLite, one per school on PostgreSQL. */
   lane(school: string): string;
+  /** Outside any transaction. What was read so is written only through `commit`, which sees whether it still holds. */
+  readonly reads: Reads;
+  /** Writes what was decided outside a transaction, all or nothing, if no counter moved since. One round trip. */
+  commit(sections: readonly Decided[]): Promise<Verdict>;
+  /** The patient way: decides while it holds the lock. For schools that several servers write at once. */
   write<T>(body: WriteBody<T>): Promise<T>;
-  audiences(school: string, after: number): Promise<AudienceSet[]>;
   pull(request: PullRequest): Promise<PullPage>;
-  load(school: string, refs: readonly Ref[]): Promise<StoredRecord[]>;
+  /** Measures at these scopes and below that changed after a place, in order. */
+  measures(request: Omit<PullRequest, 'audiences'>): Soon<FeedMeasure[]>;
   /** Live records of a kind whose id starts with a prefix. */
   list(school: string, kind: string, idPrefix: string): Promise<StoredRecord[]>;
   knownIds(school: string, ids: readonly string[]): Promise<string[]>;

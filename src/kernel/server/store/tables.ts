@@ -23,7 +23,8 @@ export interface Tables {
     audience: number;
     body: string | null;
   };
-  gone: { school: string; audience: number; seq: number; kind: string; id: string };
+  /** Every place of the feed: a record's change, or (`gone` = 1) a record that left an audience. Only the last change of a record counts. */
+  feed: { school: string; seq: number; audience: number; gone: number; kind: string; id: string };
   command: {
     school: string;
     id: string;
@@ -41,6 +42,7 @@ export interface Tables {
     code: string | null;
     details: string | null;
     hash: string;
+    evidence: string | null;
   };
   measure: { school: string; name: string; scope: string; day: string; value: number; seq: number };
   membership: { account: string; school: string; person: string; created_at: number };
@@ -51,6 +53,31 @@ export interface Tables {
     expires_at: number;
     used_at: number | null;
   };
+  device: {
+    school: string;
+    person: string;
+    device: string;
+    unsent: number;
+    oldest: number | null;
+    reported_at: number;
+  };
+  /** Half-written texts, readable by their author alone; `body` null = done with. */
+  draft: {
+    school: string;
+    person: string;
+    key: string;
+    version: number;
+    edit: number;
+    device: string;
+    body: string | null;
+    updated_at: number;
+  };
+  heartbeat: { process: string; at: number };
+  school_key: { school: string; number: number; key: string; since: number };
+  /** `text` is the signed text as it is given out; `log` says which part of the chain it covers. */
+  chain_head: { school: string; day: string; log: number; text: string };
   throttle: { key: string; failures: number; until: number; updated_at: number };
+  /** Highest number a device's commands have carried. */
+  sender: { school: string; device: string; seq: number };
   kernel_migration: { name: Generated<string>; timestamp: string };
 }

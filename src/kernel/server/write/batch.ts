@@ -1,8 +1,8 @@
 import type { CommandDef, DecideEnv } from '@kernel/shared/command';
 import type { Registry } from '@kernel/shared/contract';
-import { admit, settle, wants, Workspace } from '@kernel/shared/decide';
+import type { Needs } from '@kernel/shared/decide';
+import { admit, needs, settle, Workspace } from '@kernel/shared/decide';
 import { accessRecord } from '@kernel/shared/kernel-records';
-import type { CommandResult } from '@kernel/shared/protocol';
 import type { Ref, Write } from '@kernel/shared/record';
 import { refKey } from '@kernel/shared/record';
 import type { Refusal } from '@kernel/shared/refusal';
@@ -12,33 +12,40 @@ import { makeActor, systemActor } from '@kernel/shared/scope';
 import type { Day, Instant } from '@kernel/shared/time';
 import { dayOf } from '@kernel/shared/time';
 import { checkBody } from '../body';
-import type { Soon, WriteTx } from '../store/store';
+import type { Batch, Counter, KnownCommand, Reads, Sender, Soon } from '../store/store';
 import { wait } from '../store/store';
 import { CommandLog } from './command-log';
-import type { Incoming } from './incoming';
+import type { Answer, Incoming } from './incoming';
 import { digestOf, firstAnswer, idReused } from './incoming';
 import { Loader } from './loader';
 import type { Touched } from './rows';
 import { rowsOf } from './rows';
-import type { SchoolCache } from './school-cache';
-import { recordOf } from './school-cache';
+import type { SchoolMemory } from './school-memory';
 
 export interface BatchContext {
   readonly registry: Registry;
   readonly school: string;
   readonly zone: string;
   readonly now: Instant;
-  readonly cache: SchoolCache;
+  readonly memory: SchoolMemory;
+  /**
+   * Look first which commands the log has already. When not, a repeated command makes the write fail as a whole (`known`),
+   * and the batch is decided once more with this set: repeats are rare, the look would be paid by everybody.
+   */
+  readonly checkKnown: boolean;
 }
 
 export interface BatchOutcome {
-  readonly results: CommandResult[];
-  readonly seq: number;
-  /** Did any record change? */
-  readonly changed: boolean;
+  readonly results: Answer[];
+  /** The counter it was decided on: writing it is right only if it still stands there. */
+  readonly expected: Counter;
+  readonly batch: Batch;
+  readonly touched: ReadonlyMap<string, Touched>;
+  /** Devices that numbered a new command as they had numbered an older one. */
+  readonly clones: ReadonlySet<string>;
 }
 
-/** Thrown when a command met a defect: the batch is rolled back and the culprit is parked alone. */
+/** Thrown when a command met a defect: the batch is dropped and the culprit is parked alone. */
 export class Defect extends Error {
   constructor(
     readonly commandId: string,
@@ -54,39 +61,42 @@ interface Admitted {
   readonly actor: Actor;
   /** The actor's rights as they were read: when an earlier command of the batch changes them, it is admitted again. */
   readonly access: unknown;
+  needs: Needs | null;
 }
 
 /** Reads that open after reads; more rounds than this is a command that never settles. */
 const ROUNDS = 8;
 
 /**
- * Decides a batch of commands for one school inside an open transaction: lock the counter, load all reads at once, decide
- * in order on the in-memory state, write everything in one call. Commands already known get their first answer again.
+ * Decides a batch of commands for one school: read what is not remembered, decide in order on the in-memory state, and answer
+ * everything to be written as one batch. Writes nothing itself. Commands already known get their first answer again.
  * @param parked ids that met a defect before: recorded as `stuck` without being decided
  */
 export function* decideBatch(
-  tx: WriteTx,
+  reads: Reads,
   ctx: BatchContext,
   commands: readonly Incoming[],
   parked: ReadonlySet<string>,
 ): Generator<Soon<unknown>, BatchOutcome, unknown> {
-  const { registry, school, cache } = ctx;
-  const counter = must(yield* wait(tx.lock(school)), `school ${school} has no counter row`);
-  const remembered = cache.validate(counter.seq);
-  const known = new Map(
-    (yield* wait(tx.known(school, [...new Set(commands.map((c) => c.id))]))).map((k) => [k.id, k]),
-  );
+  const { registry, school, memory } = ctx;
+  const counter = must(memory.counter, 'the counter was read');
+  const known = ctx.checkKnown
+    ? new Map(
+        (yield* wait(reads.known(school, [...new Set(commands.map((c) => c.id))]))).map((k) => [k.id, k]),
+      )
+    : new Map<string, KnownCommand>();
   const space = new Workspace();
-  const loader = new Loader(tx, school, registry, cache, space);
+  const loader = new Loader(reads, school, registry, memory, space);
   const today = dayOf(ctx.now, ctx.zone);
 
   const fresh = commands.filter((c) => !known.has(c.id) && !parked.has(c.id));
+  const { senders, clones } = yield* numbersOf(reads, ctx, fresh);
   const admitted = yield* admitAll(ctx, fresh, space, loader, today);
 
-  const log = new CommandLog(counter);
+  const log = new CommandLog(school, counter);
   const touched = new Map<string, Touched>();
-  const answered = new Map<string, { digest: string; result: CommandResult }>();
-  const results: CommandResult[] = [];
+  const answered = new Map<string, { digest: string; result: Answer }>();
+  const results: Answer[] = [];
   for (const c of commands) {
     const digest = digestOf(c);
     const earlier = known.get(c.id);
@@ -99,7 +109,8 @@ export function* decideBatch(
     let refusal: Refusal | null = null;
     if (parked.has(c.id)) refusal = refuse('kernel.defect');
     else {
-      const decided = yield* decideOne(ctx, c, must(admitted.get(c), 'admitted'), space, loader, today);
+      const first = must(admitted.get(c), 'admitted');
+      const decided = yield* decideOne(ctx, c, first, space, loader, touched, today);
       if (isRefusal(decided)) refusal = decided;
       else for (const w of decided) touched.set(refKey(w), { ref: { kind: w.kind, id: w.id }, body: w.body });
     }
@@ -111,16 +122,37 @@ export function* decideBatch(
 
   // Records written without being read still need their former audience and measures.
   yield* loader.fetch([...touched.values()].map((t) => t.ref));
-  if (touched.size > 0 && !remembered) cache.learn(yield* wait(tx.audiences(school, cache.lastAudience)));
-  const { seq, ...rows } = rowsOf(registry, cache, touched, loader.before, counter.seq);
-  yield* wait(tx.write(school, { log: log.rows, ...rows, counter: { seq, ...log.end } }));
-  cache.learn(rows.audiences);
-  for (const r of rows.records) {
-    const key = refKey(r);
-    cache.put(key, recordOf(r, must(touched.get(key), 'touched').body));
+  if (touched.size > 0 && !memory.knowsSets)
+    memory.learn(yield* wait(reads.audiences(school, memory.sets.last)));
+  const { seq, ...rows } = rowsOf(registry, memory.sets, touched, loader.before, counter.seq);
+  const batch = { log: log.rows, ...rows, senders, counter: { seq, ...log.end } };
+  return { results, expected: counter, batch, touched, clones };
+}
+
+/**
+ * The highest number of every device in the batch. A new command numbered as an older one was: two phones bear one name, a
+ * copied or set-back phone. Both commands stand; who sends under that name is told to take a new one (reliability.md rule 12).
+ */
+function* numbersOf(
+  reads: Reads,
+  { school, memory }: BatchContext,
+  commands: readonly Incoming[],
+): Generator<Soon<unknown>, { senders: Sender[]; clones: Set<string> }, unknown> {
+  const phones = commands.filter((c) => c.actor !== 'system');
+  const unknown = new Set(phones.map((c) => c.device).filter((d) => !memory.senders.has(d)));
+  if (unknown.size > 0) {
+    for (const device of unknown) memory.senders.set(device, 0);
+    for (const { device, seq } of yield* wait(reads.senders(school, [...unknown])))
+      memory.senders.set(device, seq);
   }
-  cache.seq = seq;
-  return { results, seq, changed: rows.records.length > 0 };
+  const highest = new Map<string, number>();
+  const clones = new Set<string>();
+  for (const { device, deviceSeq } of phones) {
+    const last = highest.get(device) ?? memory.senders.get(device) ?? 0;
+    if (deviceSeq <= last) clones.add(device);
+    highest.set(device, Math.max(last, deviceSeq));
+  }
+  return { senders: [...highest].map(([device, seq]) => ({ device, seq })), clones };
 }
 
 /** Everybody's rights, then everything the commands read, in as few round trips as their depth needs. */
@@ -135,28 +167,54 @@ function* admitAll(
     .filter((c) => c.actor !== 'system')
     .map((c) => ({ kind: accessRecord.kind, id: c.actor }));
   yield* loader.fetch(people);
+  const actors: Actors = new Map();
   // By delivery, not by id: two deliveries under one id may differ, and each is judged as what it says itself.
   const admitted = new Map<Incoming, Admitted | Refusal>();
-  for (const c of commands) admitted.set(c, admitOne(ctx, c, space, today));
-  for (let round = 0; round < ROUNDS; round++) {
-    const refs: Ref[] = [];
-    for (const [c, a] of admitted)
-      if (!isRefusal(a)) refs.push(...guarded(c.id, () => wants(a.def, a.args, space, a)));
-    if (refs.length === 0) break;
-    yield* loader.fetch(refs);
+  for (const c of commands) admitted.set(c, admitOne(ctx, c, space, today, actors));
+  let open = [...admitted];
+  for (let round = 0; round < ROUNDS && open.length > 0; round++) {
+    const missing: Ref[] = [];
+    open = open.filter(([c, a]) => !isRefusal(a) && lacks(c, a, space, missing));
+    if (missing.length > 0) yield* loader.fetch(missing);
   }
   return admitted;
 }
 
-function admitOne(ctx: BatchContext, c: Incoming, space: Workspace, today: Day): Admitted | Refusal {
+/** Works out what a command reads; answers whether some of it was missing, and adds that to the list. */
+function lacks(c: Incoming, a: Admitted, space: Workspace, missing: Ref[]): boolean {
+  a.needs = guarded(c.id, () => needs(a.def, a.args, space, a.actor));
+  const before = missing.length;
+  for (const r of a.needs.refs) if (!space.has(r)) missing.push(r);
+  return missing.length > before;
+}
+
+/** The actors of a batch by person: somebody who sends twenty commands is made once. */
+type Actors = Map<string, { readonly access: unknown; readonly actor: Actor }>;
+
+function admitOne(
+  ctx: BatchContext,
+  c: Incoming,
+  space: Workspace,
+  today: Day,
+  actors: Actors,
+): Admitted | Refusal {
   const { registry, school } = ctx;
   const def = registry.command(c.name);
   if (!def) return refuse('kernel.unknownCommand', { name: c.name });
   const access = space.get(accessRecord, c.actor);
-  const actor = c.actor === 'system' ? systemActor(school) : access ? makeActor(school, access, today) : null;
-  if (!actor) return notAllowed();
+  let actor: Actor;
+  if (c.actor === 'system') actor = systemActor(school);
+  else if (!access) return notAllowed();
+  else {
+    let made = actors.get(c.actor);
+    if (made?.access !== access) {
+      made = { access, actor: makeActor(school, access, today) };
+      actors.set(c.actor, made);
+    }
+    actor = made.actor;
+  }
   const ok = guarded(c.id, () => admit(def, c.args, { actor }));
-  return isRefusal(ok) ? ok : { def, args: ok.args, actor, access };
+  return isRefusal(ok) ? ok : { def, args: ok.args, actor, access, needs: null };
 }
 
 function* decideOne(
@@ -165,17 +223,19 @@ function* decideOne(
   first: Admitted | Refusal,
   space: Workspace,
   loader: Loader,
+  touched: ReadonlyMap<string, Touched>,
   today: Day,
 ): Generator<Soon<unknown>, readonly Write[] | Refusal, unknown> {
   const unchanged = !isRefusal(first) && first.access === space.get(accessRecord, c.actor);
-  const a = unchanged ? first : admitOne(ctx, c, space, today);
+  const a = unchanged ? first : admitOne(ctx, c, space, today, new Map());
   if (isRefusal(a)) return a;
   // What an earlier command of this batch wrote may have opened new reads.
-  for (let round = 0; round < ROUNDS; round++) {
-    const refs = guarded(c.id, () => wants(a.def, a.args, space, a));
-    if (refs.length === 0) break;
-    yield* loader.fetch(refs);
-  }
+  if (a.needs?.looked.some((key) => touched.has(key)) !== false)
+    for (let round = 0; round < ROUNDS; round++) {
+      const missing: Ref[] = [];
+      if (!lacks(c, a, space, missing)) break;
+      yield* loader.fetch(missing);
+    }
   const env: DecideEnv = {
     actor: a.actor,
     time: c.time,
@@ -185,7 +245,7 @@ function* decideOne(
     commandId: c.id,
   };
   return guarded(c.id, () => {
-    const decided = settle(a.def, a.args, space, env);
+    const decided = settle(a.def, a.args, space, env, a.needs?.keys);
     if (isRefusal(decided)) return decided;
     for (const w of decided.writes) if (w.body !== null) checkBody(ctx.registry, w.kind, w.id, w.body);
     return decided.writes;

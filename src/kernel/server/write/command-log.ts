@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
-import type { CommandResult } from '@kernel/shared/protocol';
 import type { Refusal } from '@kernel/shared/refusal';
+import type { Evidence } from '@kernel/shared/time';
+import { entryHash } from '../proof/chain';
 import type { Counter, LogRow } from '../store/store';
-import type { Incoming } from './incoming';
+import type { Answer, Incoming } from './incoming';
+import { loggedOf } from './incoming';
 
 /** The rows one batch adds to a school's command log: numbered without gaps, each carrying the hash of the one before. */
 export class CommandLog {
@@ -10,7 +11,10 @@ export class CommandLog {
   private seq: number;
   private hash: string;
 
-  constructor(counter: Counter) {
+  constructor(
+    private readonly school: string,
+    counter: Counter,
+  ) {
     this.seq = counter.log;
     this.hash = counter.head;
   }
@@ -19,13 +23,10 @@ export class CommandLog {
     return { log: this.seq, head: this.hash };
   }
 
-  add(c: Incoming, digest: string, outcome: LogRow['outcome'], refusal: Refusal | null): CommandResult {
+  add(c: Incoming, digest: string, outcome: LogRow['outcome'], refusal: Refusal | null): Answer {
     this.seq += 1;
     const code = refusal?.code ?? null;
-    this.hash = createHash('sha256')
-      .update(`${this.hash}\n${this.seq}\n${digest}\n${c.actor}\n${c.time.latest}\n${outcome}\n${code ?? ''}`)
-      .digest('hex');
-    this.rows.push({
+    const row = {
       id: c.id,
       log: this.seq,
       device: c.device,
@@ -36,12 +37,22 @@ export class CommandLog {
       at: c.at,
       earliest: c.time.earliest,
       received: c.time.latest,
+      evidence: evidenceText(c.time.evidence),
       digest,
       outcome,
       code,
       details: refusal ? JSON.stringify(refusal.details) : null,
-      hash: this.hash,
-    });
-    return { id: c.id, outcome, seq: this.seq, code, details: refusal ? { ...refusal.details } : null };
+      hash: '',
+    };
+    row.hash = this.hash = entryHash(this.hash, this.school, row);
+    this.rows.push(row);
+    const details = refusal ? { ...refusal.details } : null;
+    return { id: c.id, outcome, seq: this.seq, code, details, entry: loggedOf(row) };
   }
+}
+
+/** The claimed time has a column of its own (`at`); anchor and elapsed share one. */
+function evidenceText(evidence: Evidence | undefined): string | null {
+  if (!evidence || evidence.anchor === null) return null;
+  return evidence.elapsed === null ? `${evidence.anchor}` : `${evidence.anchor}+${evidence.elapsed}`;
 }

@@ -3,10 +3,10 @@ import type { Workspace } from '@kernel/shared/decide';
 import type { Ref } from '@kernel/shared/record';
 import { refKey } from '@kernel/shared/record';
 import { readBody } from '../body';
-import type { Soon, WriteTx } from '../store/store';
+import type { Reads, Soon } from '../store/store';
 import { wait } from '../store/store';
-import type { CachedRecord, SchoolCache } from './school-cache';
-import { recordOf } from './school-cache';
+import type { CachedRecord, SchoolMemory } from './school-memory';
+import { recordOf } from './school-memory';
 
 /** Brings records into the workspace, from what the writer remembers or from the database, and keeps how they were before. */
 export class Loader {
@@ -14,32 +14,32 @@ export class Loader {
   readonly before = new Map<string, CachedRecord | null>();
 
   constructor(
-    private readonly tx: WriteTx,
+    private readonly reads: Reads,
     private readonly school: string,
     private readonly registry: Registry,
-    private readonly cache: SchoolCache,
+    private readonly memory: SchoolMemory,
     private readonly space: Workspace,
   ) {}
 
   /** One round trip for all that is missing; none when everything is remembered. */
   *fetch(refs: readonly Ref[]): Generator<Soon<unknown>, void, unknown> {
-    const missing = new Map<string, Ref>();
+    let missing: Map<string, Ref> | null = null;
     for (const r of refs) {
       const key = refKey(r);
-      if (this.before.has(key) || missing.has(key)) continue;
-      const hit = this.cache.get(key);
+      if (this.before.has(key)) continue;
+      const hit = this.memory.get(key);
       if (hit) this.keep(r, key, hit);
-      else missing.set(key, r);
+      else (missing ??= new Map()).set(key, r);
     }
-    if (missing.size === 0) return;
+    if (missing === null) return;
     const rows = new Map(
-      (yield* wait(this.tx.load(this.school, [...missing.values()]))).map((r) => [refKey(r), r]),
+      (yield* wait(this.reads.load(this.school, [...missing.values()]))).map((r) => [refKey(r), r]),
     );
     for (const [key, r] of missing) {
       const row = rows.get(key);
       const found = row ? recordOf(row, readBody(this.registry, row.kind, row.version, row.body)) : null;
       this.keep(r, key, found);
-      if (found) this.cache.put(key, found);
+      if (found) this.memory.put(key, found);
     }
   }
 

@@ -2,8 +2,9 @@ import type { Registry } from '@kernel/shared/contract';
 import { contributions } from '@kernel/shared/measure';
 import type { Ref } from '@kernel/shared/record';
 import { must } from '@kernel/shared/refusal';
-import type { AudienceSet, GoneRow, MeasureDelta, StoredRecord } from '../store/store';
-import type { CachedRecord, SchoolCache } from './school-cache';
+import type { AudienceSet, FeedRow, MeasureDelta, StoredRecord } from '../store/store';
+import type { AudienceIndex } from './audience-index';
+import type { CachedRecord } from './school-memory';
 
 export interface Touched {
   readonly ref: Ref;
@@ -12,7 +13,7 @@ export interface Touched {
 
 export interface Rows {
   readonly records: StoredRecord[];
-  readonly gone: GoneRow[];
+  readonly feed: FeedRow[];
   readonly audiences: AudienceSet[];
   readonly measures: MeasureDelta[];
   /** Last place given. */
@@ -25,26 +26,29 @@ export interface Rows {
  */
 export function rowsOf(
   registry: Registry,
-  cache: SchoolCache,
+  known: AudienceIndex,
   touched: ReadonlyMap<string, Touched>,
   before: ReadonlyMap<string, CachedRecord | null>,
   from: number,
 ): Rows {
   let seq = from;
   const records: StoredRecord[] = [];
-  const gone: GoneRow[] = [];
+  const feed: FeedRow[] = [];
   const sums = new Map<string, number>();
-  const sets = new AudienceSets(cache);
+  const sets = new AudienceSets(known);
   for (const [key, { ref, body }] of touched) {
     const def = must(registry.record(ref.kind), `no record kind ${ref.kind}`);
     const old = before.get(key);
     const was = old && old.body !== null ? old : null;
-    seq += 1;
     let audience = old?.audience ?? 0;
     if (body !== null) {
       audience = sets.idOf(def.audience(body, ref.id));
-      if (was && was.audience !== audience) gone.push({ audience: was.audience, seq, ...ref });
+      // Before the change itself: who may see the record in both places loses it and has it again, never the other way round.
+      if (was && was.audience !== audience)
+        feed.push({ seq: ++seq, audience: was.audience, gone: 1, ...ref });
     }
+    seq += 1;
+    feed.push({ seq, audience, gone: 0, ...ref });
     const measured = registry.measuresOf(ref.kind);
     if (was) contributions(measured, was.body, ref.id, sums, -1);
     if (body !== null) contributions(measured, body, ref.id, sums, 1);
@@ -64,7 +68,7 @@ export function rowsOf(
     seq += 1;
     measures.push({ name, scope, day, delta, seq });
   }
-  return { records, gone, audiences: sets.added, measures, seq };
+  return { records, feed, audiences: sets.added, measures, seq };
 }
 
 /** Interns lists of tags; new ones are numbered after the last known. */
@@ -73,14 +77,14 @@ class AudienceSets {
   private readonly fresh = new Map<string, number>();
   private next: number;
 
-  constructor(private readonly cache: SchoolCache) {
-    this.next = cache.lastAudience;
+  constructor(private readonly index: AudienceIndex) {
+    this.next = index.last;
   }
 
   idOf(tags: readonly string[]): number {
     const list = [...new Set(tags)].sort();
     const key = list.join('\n');
-    const known = this.cache.audienceId(key) ?? this.fresh.get(key);
+    const known = this.index.idOf(key) ?? this.fresh.get(key);
     if (known !== undefined) return known;
     this.next += 1;
     this.fresh.set(key, this.next);
