@@ -27,7 +27,7 @@ const version = createHash('sha256')
 const LONG_FILES: readonly string[] = [];
 
 const SHARED = ['src/**/shared/**/*.ts'];
-const CLIENT = ['src/**/client/**/*.{ts,vue}', 'src/kernel/worker/**/*.ts'];
+const CLIENT = ['src/**/client/**/*.{ts,vue}', 'src/**/worker/**/*.ts'];
 
 const config: Linter.Config[] = [
   { ignores: ['dist/**', 'node_modules/**', 'data/**', 'public/**', '**/*.mjs', '**/*.d.ts'] },

@@ -6,23 +6,26 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, type UserConfig } from 'vite';
-import { VitePWA } from 'vite-plugin-pwa';
 import { aliasesFor } from './.ci/house/aliases.ts';
-import { precompress } from './.ci/house/precompress.ts';
+import { release } from './.ci/house/release.ts';
 import { roomGuard } from './.ci/house/room-guard.ts';
+import { TARGETS } from './.ci/house/worker-bundle.ts';
 import { buildName } from './.ci/lib/inputs.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
+const build = buildName(root);
+/** Its own for each run: two builds at once must not write into one folder. */
+const staging = join(root, `dist/.client-${process.pid}`);
 
 export default defineConfig(({ isSsrBuild }): UserConfig => ({
   root,
-  resolve: { alias: aliasesFor(root) },
-  define: { __BUILD__: JSON.stringify(buildName(root)) },
   ...(isSsrBuild ? server : client),
 }));
 
 const server: UserConfig = {
   publicDir: false,
+  resolve: { alias: aliasesFor(root) },
+  define: { __BUILD__: JSON.stringify(build) },
   plugins: [roomGuard({ root, side: 'server' })],
   build: {
     ssr: true,
@@ -32,7 +35,12 @@ const server: UserConfig = {
     sourcemap: true,
     minify: false,
     rolldownOptions: {
-      input: join(root, 'src/app/server/main.ts'),
+      // What is started: the server, whoever watches it from outside, and the operator's commands.
+      input: {
+        main: join(root, 'src/app/server/main.ts'),
+        supervise: join(root, 'src/app/server/supervise.ts'),
+        cli: join(root, 'src/app/server/cli/main.ts'),
+      },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },
@@ -44,7 +52,8 @@ const server: UserConfig = {
 const libraries = {
   name: 'libs',
   priority: 2,
-  test: (id: string): boolean => /node_modules\/(@vue|vue|vue-router|dexie|valibot)\//.test(id),
+  test: (id: string): boolean =>
+    /node_modules\/(@vue|vue|vue-router|dexie|valibot)\/|^\0rolldown\/runtime/.test(id),
 };
 
 /** What today's list needs: the engine, the rules, the shell and the cards. Pages and what draws QR codes come when asked for. */
@@ -52,62 +61,32 @@ const core = {
   name: 'core',
   priority: 1,
   test: (id: string): boolean =>
-    /\/src\/(kernel\/shared|modules\/[^/]+\/shared|app\/shared)\//.test(id) ||
-    (/\/src\/kernel\/client\//.test(id) && !/QQr|QFile|OutboxSheet|OutboxEntryCard/.test(id)) ||
-    /\/src\/app\/client\/(main|router|modules|App|pages\/(TodayPage|TaskList|today-groups))/.test(id) ||
+    (/\/src\/(kernel\/shared|modules\/[^/]+\/shared|app\/shared)\//.test(id) && !/draft-wire/.test(id)) ||
+    (/\/src\/kernel\/client\//.test(id) &&
+      !/QQr|QFile|OutboxSheet|OutboxEntryCard|ReceiptSheet|check-receipt|DraftOthers|server-draft|draft-meeting|keep-drafts/.test(
+        id,
+      )) ||
+    /\/src\/app\/client\/(main|router|modules|App|StoppedPage|pages\/(TodayPage|TaskList|today-groups))/.test(
+      id,
+    ) ||
+    /\/src\/app\/client\/update\/(missing-files|reload-guard|server-build|drop-worker)/.test(id) ||
     /\/src\/modules\/[^/]+\/client\/(index|texts|labels|words|cards\/|SchoolDayCard)/.test(id),
 };
 
 const client: UserConfig = {
+  // Dexie's own file and not the wrapper around its CommonJS form: smaller, and no helpers for CommonJS are needed.
+  resolve: { alias: [...aliasesFor(root), { find: /^dexie$/, replacement: 'dexie/dist/modern/dexie.mjs' }] },
+  // Read from the page (`release.ts` writes it there), so that the scripts of a build are named by what is in them alone.
+  define: { __BUILD__: 'document.documentElement.dataset.build' },
   plugins: [
     roomGuard({ root, side: 'client' }),
     vue({ features: { optionsAPI: false } }),
-    VitePWA({
-      // Asked, never forced: nobody loses a half-written form to an update.
-      registerType: 'prompt',
-      injectRegister: false,
-      strategies: 'generateSW',
-      filename: 'sw.js',
-      // The system fetches icons when someone installs; they are not part of opening the app.
-      includeManifestIcons: false,
-      workbox: {
-        globPatterns: ['**/*.{html,js,css,svg,woff2}'],
-        navigateFallback: '/index.html',
-        navigateFallbackDenylist: [/^\/api\//, /^\/b\//, /^\/healthz/, /^\/readyz/, /^\/metrics/],
-        skipWaiting: false,
-        // The first visit is under the worker at once, so that going offline a minute later finds every page. An update
-        // still waits for its prompt: the new worker takes nothing over before SKIP_WAITING.
-        clientsClaim: true,
-        cleanupOutdatedCaches: true,
-        // Data has one truth on the phone, IndexedDB; the worker keeps the shell only.
-        runtimeCaching: [],
-        sourcemap: false,
-      },
-      manifest: {
-        id: '/',
-        name: '轻台账',
-        short_name: '轻台账',
-        description: '学校台账，随手记，一次就好。',
-        lang: 'zh-CN',
-        dir: 'ltr',
-        start_url: '/',
-        scope: '/',
-        display: 'standalone',
-        theme_color: '#1F6B66',
-        background_color: '#FAF9F5',
-        icons: [
-          { src: '/icon-192.png', sizes: '192x192', type: 'image/png' },
-          { src: '/icon-512.png', sizes: '512x512', type: 'image/png' },
-          { src: '/icon-maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
-          { src: '/icon.svg', sizes: 'any', type: 'image/svg+xml' },
-        ],
-      },
-    }),
-    precompress(join(root, 'dist/client')),
+    release({ root, build, staging, served: join(root, 'dist/client') }),
   ],
   build: {
-    target: ['chrome87', 'safari14'],
-    outDir: 'dist/client',
+    target: TARGETS,
+    // Published into dist/client when it is whole, see release.ts.
+    outDir: staging,
     emptyOutDir: true,
     sourcemap: false,
     assetsInlineLimit: 2048,

@@ -1,4 +1,7 @@
-/** Four kinds of tests, cheap first. They differ in what they need, so each has its own patience. */
+/**
+ * Five kinds of tests, cheap first. They differ in what they need, so each has its own patience. `LONG=1` (npm run test:long) raises
+ * the counts of the random ones and adds the files that are only worth their time before a release: `*.long.test.ts`.
+ */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
@@ -8,6 +11,10 @@ import { aliasesFor } from './.ci/house/aliases.ts';
 const root = dirname(fileURLToPath(import.meta.url));
 // Before any worker starts: a test that depends on the desk's time zone passes only at that desk.
 process.env['TZ'] = 'UTC';
+
+const long = process.env['LONG'] === '1';
+const patience = (ms: number): number => (long ? 6 * 3_600_000 : ms);
+const onlyLong = long ? [] : ['**/*.long.test.ts', '**/*.long.browser.test.ts'];
 
 const common = {
   root,
@@ -27,8 +34,8 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/{rooms,sim,browser}/**'],
-          testTimeout: 20_000,
+          exclude: ['tests/{rooms,sim,browser,ops/process}/**', ...onlyLong],
+          testTimeout: patience(20_000),
           hookTimeout: 30_000,
         },
       },
@@ -49,7 +56,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           environment: 'node',
           include: ['tests/sim/**/*.test.ts'],
-          testTimeout: 180_000,
+          exclude: onlyLong,
+          testTimeout: patience(180_000),
           hookTimeout: 60_000,
         },
       },
@@ -59,12 +67,28 @@ export default defineConfig({
           name: 'browser',
           environment: 'node',
           include: ['tests/browser/**/*.browser.test.ts'],
+          exclude: onlyLong,
           // One browser at a time: journeys measure waiting, and two of them on a small machine measure each other.
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
-          testTimeout: 180_000,
+          testTimeout: patience(180_000),
           hookTimeout: 180_000,
+        },
+      },
+      {
+        ...common,
+        test: {
+          // The built server as processes that are killed, paused and filled up: needs `npm run build`, and the machine to itself.
+          name: 'ops',
+          environment: 'node',
+          include: ['tests/ops/process/**/*.test.ts'],
+          exclude: onlyLong,
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+          testTimeout: patience(180_000),
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -1,4 +1,7 @@
-/** `npm start`: from a fresh clone to a running server, and the second time only the server. */
+/**
+ * `npm start`: from a fresh clone to a running server, and the second time only the server. It runs under a supervisor that starts
+ * it again when it crashes or does not answer; `SUPERVISE=0` leaves that out, for machines where somebody else does it.
+ */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +14,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 let server = null;
 
 const serve = () => {
-  server = spawn(process.execPath, [join(root, 'dist/server/main.js'), ...process.argv.slice(2)], {
+  const entry = process.env.SUPERVISE === '0' ? 'dist/server/main.js' : 'dist/server/supervise.js';
+  server = spawn(process.execPath, [join(root, entry), ...process.argv.slice(2)], {
     cwd: root,
     stdio: 'inherit',
     env: { NODE_ENV: 'production', ...process.env },

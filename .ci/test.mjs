@@ -3,7 +3,8 @@
  *
  *   npm test                          everything; steps that passed on exactly these files are not repeated
  *   FORCE=1 npm test                  everything, repeated
- *   npm run test:unit -- outbox       one kind of test (unit, rooms, sim, browser), files matching a word
+ *   npm run test:unit -- outbox       one kind of test (unit, rooms, sim, ops, browser), files matching a word
+ *   npm run test:long -- D1           the same tests with the counts of a release and those only worth their time then: hours
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -43,7 +44,7 @@ const STEPS = [
   ],
   ['types', () => check(bin('vue-tsc/bin/vue-tsc.js'), ['--build'])],
   ['build', async () => ((await ensureBuilt(root)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })],
-  ['tests', (done) => tests(['unit', 'rooms', 'sim', 'browser'], [], done)],
+  ['tests', (done) => tests(['unit', 'rooms', 'sim', 'browser', 'ops'], [], done)],
 ];
 
 const check = async (script, args) => {
@@ -55,12 +56,13 @@ const check = async (script, args) => {
 const tests = async (kinds, patterns, done = {}) => {
   const env = { ...process.env, NODE_ENV: 'test', TZ: 'UTC', LC_ALL: 'C.UTF-8', LANG: 'C.UTF-8' };
   let lost = 0;
-  let wanted = kinds;
+  // Of a build that failed there is nothing to run; it is counted already.
+  let wanted = done.build?.failed ? kinds.filter((kind) => kind !== 'ops') : kinds;
   if (kinds.includes('browser')) {
     const reason = done.build?.failed ? 'the build failed' : await withBrowser(env);
     if (reason) {
       warn(`Browser tests cannot run: ${reason}`);
-      wanted = kinds.filter((kind) => kind !== 'browser');
+      wanted = wanted.filter((kind) => kind !== 'browser');
       lost = done.build?.failed ? 0 : 1;
     }
   }
@@ -117,8 +119,15 @@ const everything = async () => {
 };
 
 const oneKind = async (kind, patterns) => {
-  if (kind === 'browser' && !(await ensureBuilt(root))) return [{ passed: 0, failed: 1 }];
+  if ((kind === 'browser' || kind === 'ops') && !(await ensureBuilt(root))) return [{ passed: 0, failed: 1 }];
   return [await tests([kind], patterns)];
+};
+
+/** Hours, by hand, before a release. */
+const long = async (patterns) => {
+  process.env.LONG = '1';
+  if (!(await ensureBuilt(root))) return [{ passed: 0, failed: 1 }];
+  return [await tests(['unit', 'sim', 'ops', 'browser'], patterns)];
 };
 
 let stopLater = null;
@@ -137,7 +146,9 @@ try {
   await ensureInstalled(root);
   mkdirSync(cache, { recursive: true });
   const [flag, kind, ...patterns] = process.argv.slice(2);
-  counts = flag === '--only' ? await oneKind(kind, patterns) : await everything();
+  if (flag === '--only') counts = await oneKind(kind, patterns);
+  else if (flag === '--long') counts = await long(kind === undefined ? [] : [kind, ...patterns]);
+  else counts = await everything();
 } catch (error) {
   warn(error instanceof Stop ? error.message : error.stack);
   counts = [...counts, { passed: 0, failed: 1 }];

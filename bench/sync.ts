@@ -11,13 +11,24 @@ import { topOf } from './lib/profile';
 import type { Figure } from './lib/report';
 import { note } from './lib/report';
 
-/** Schools of 24 classes; phones at once. */
-const SCHOOLS = 6;
-const CONNECTIONS = 16;
+/** Schools of 24 classes with nine teachers each who have work: more phones than connections. */
+const SCHOOLS = 8;
 const ROUNDS = 8;
 const WARM_UP = 2;
+/** Of one shape, ms. */
+const PATIENCE = 30_000;
 /** A Sunday: the evening before two weeks of school. */
 const FIRST_DAY = '2026-08-30';
+
+/**
+ * How phones push. `online`: a phone that is in touch sends what was just saved, one to three commands, two as a rule, and many
+ * phones do so at once. `backlog`: teachers who were offline come back, 10–25 commands a push.
+ */
+const SHAPES = {
+  online: { sizes: [2, 1, 3, 2, 2, 3, 1, 2], connections: 64 },
+  backlog: { sizes: [16, 10, 25, 13, 20, 12, 18, 22], connections: 16 },
+} as const;
+type Shape = keyof typeof SHAPES;
 
 /**
  * `ours` the real endpoint; `bare` stores the commands only; `rows` stores also as many records of the same lengths. The floors
@@ -31,6 +42,9 @@ interface Measured extends Run {
   /** CPU time of the server process (all its threads) for one accepted command, µs. PostgreSQL's own is not in it. */
   readonly cpu: number;
 }
+type OnlineRuns = { ours: Measured; bare: Measured };
+type BacklogRuns = OnlineRuns & { rows: Measured };
+type Runs<T> = { readonly [K in keyof T]: readonly T[K][] };
 interface Side {
   readonly server: Child;
   readonly phones: Child;
@@ -40,25 +54,34 @@ interface Side {
 
 const rate = (r: Run): number => (r.accepted / r.ms) * 1000;
 
-/** Accepted commands a second through the real endpoint, against endpoints that only store. */
+/**
+ * Accepted commands a second through the real endpoint, against endpoints that only store, in the same run:
+ * `sync.accepted.ratio.*` in the shape of real use (`online`), `sync.backlog.ratio.*` and `sync.rows.ratio.*` (against a floor that
+ * stores the records too) with the backlogs of teachers who were offline.
+ */
 export const sync: Bench = {
   names: [
     'sync.accepted.ratio.sqlite',
     'sync.accepted.ratio.postgres',
+    'sync.backlog.ratio.sqlite',
+    'sync.backlog.ratio.postgres',
     'sync.rows.ratio.sqlite',
     'sync.rows.ratio.postgres',
     'memory.rss.mb',
   ],
   async run(context) {
     for (const dialect of ['sqlite', 'postgres'] as const) {
-      const figures = [`sync.accepted.ratio.${dialect}`, `sync.rows.ratio.${dialect}`];
-      if (dialect === 'sqlite') figures.push('memory.rss.mb');
-      if (figures.some(context.wants)) await measure(context, dialect);
+      const wants = (...names: string[]): boolean => names.some((n) => context.wants(`${n}.${dialect}`));
+      const shapes: Shape[] = [];
+      const memory = dialect === 'sqlite' && context.wants('memory.rss.mb');
+      if (wants('sync.accepted.ratio') || memory) shapes.push('online');
+      if (wants('sync.backlog.ratio', 'sync.rows.ratio')) shapes.push('backlog');
+      if (shapes.length > 0) await measure(context, dialect, shapes);
     }
   },
 };
 
-async function measure(context: BenchContext, dialect: Dialect): Promise<void> {
+async function measure(context: BenchContext, dialect: Dialect, shapes: readonly Shape[]): Promise<void> {
   const databases = await openDatabases(dialect);
   const sides = {} as Record<Way, Side>;
   try {
@@ -70,22 +93,34 @@ async function measure(context: BenchContext, dialect: Dialect): Promise<void> {
         target: { port: 0, ours: way === 'ours' },
       };
     const load = await openAll(sides, dialect);
-    const way = (which: Way) => async (round: number) => {
-      await load.prepare(which, round);
-      return timed(sides[which]);
-    };
-    const runs = await interleave<Record<Way, Measured>>(
-      { rounds: ROUNDS, warmUp: WARM_UP },
-      { ours: way('ours'), bare: way('bare'), rows: way('rows') },
-    );
-    await check(sides.ours.server, runs.ours);
-    for (const figure of figuresOf(dialect, runs)) context.report(figure);
+    const told: Run[] = [];
+    for (const [i, shape] of shapes.entries()) {
+      // A shape's rounds begin where those of the one before may have ended: every round has a fortnight of its own.
+      const first = i * (WARM_UP + ROUNDS + 1);
+      const way = (which: Way) => async (round: number) => {
+        await load.prepare(which, first + round, shape);
+        return timed(sides[which], shape);
+      };
+      const [ours, bare] = [way('ours'), way('bare')];
+      const rounds = { rounds: ROUNDS, warmUp: WARM_UP, patience: PATIENCE };
+      const runs =
+        shape === 'online'
+          ? await interleave<OnlineRuns>(rounds, { ours, bare })
+          : await interleave<BacklogRuns>(rounds, { ours, bare, rows: way('rows') });
+      told.push(...runs.ours);
+      for (const figure of figuresOf(dialect, shape, runs)) context.report(figure);
+      if (context.profiles !== null)
+        for (const which of ['ours', 'bare'] as const) {
+          await load.prepare(which, first + WARM_UP + ROUNDS, shape);
+          await profile(
+            sides[which],
+            shape,
+            join(context.profiles, `${dialect}-${shape}-${which}.cpuprofile`),
+          );
+        }
+    }
+    await check(sides.ours.server, told);
     if (dialect === 'sqlite') context.report(await memory(sides));
-    if (context.profiles !== null)
-      for (const which of ['ours', 'bare'] as const) {
-        await load.prepare(which, WARM_UP + ROUNDS);
-        await profile(sides[which], join(context.profiles, `${dialect}-${which}.cpuprofile`));
-      }
   } finally {
     for (const { server, phones, data } of Object.values(sides)) {
       await Promise.all([server.stop(), phones.stop()]);
@@ -112,8 +147,8 @@ async function openAll(sides: Record<Way, Side>, dialect: Dialect) {
 
   let work: PhoneWork[] = [];
   let worked = -1;
-  const prepare = async (which: Way, round: number): Promise<void> => {
-    // Ours goes first in round 0, so its records have their lengths when the floor opens.
+  const prepare = async (which: Way, round: number, shape: Shape): Promise<void> => {
+    // Ours goes first in the first round, so its records have their lengths when the floor opens.
     if (worked !== round)
       work = await ours.ask<PhoneWork[]>('window', { day: dayAfter(FIRST_DAY, round * 14) });
     worked = round;
@@ -129,15 +164,16 @@ async function openAll(sides: Record<Way, Side>, dialect: Dialect) {
       work,
       protocol: opened.protocol,
       repeat: REPEAT[which],
+      sizes: SHAPES[shape].sizes,
       round,
     });
   };
   return { prepare };
 }
 
-async function timed({ server, phones, target }: Side): Promise<Measured> {
+async function timed({ server, phones, target }: Side, shape: Shape): Promise<Measured> {
   const before = await server.ask<Usage>('usage');
-  const run = await phones.ask<Run>('run', { target, connections: CONNECTIONS });
+  const run = await phones.ask<Run>('run', { target, connections: SHAPES[shape].connections });
   const after = await server.ask<Usage>('usage');
   return { ...run, cpu: (after.cpu - before.cpu) / run.accepted };
 }
@@ -151,47 +187,51 @@ async function check(ours: Child, runs: readonly Run[]): Promise<void> {
   if (errors.length > 0) throw new Error(`the server logged ${errors.length} errors: ${errors[0]}`);
 }
 
-function figuresOf(dialect: Dialect, runs: Record<Way, Measured[]>): Figure[] {
+function figuresOf(dialect: Dialect, shape: Shape, runs: Runs<OnlineRuns> | Runs<BacklogRuns>): Figure[] {
   const over =
     (what: (r: Measured) => number) =>
-    (way: Way): Spread =>
-      spread(runs[way].map(what));
+    (list: readonly Measured[]): Spread =>
+      spread(list.map(what));
   const rates = over(rate);
   const cpu = over((r) => r.cpu);
   const typical = over((r) => r.p50);
   const slow = over((r) => r.p95);
-  const ratio = (floor: Way): Spread => spread(runs.ours.map((r, i) => rate(r) / rate(runs[floor][i]!)));
-  const one = runs.ours[0]!;
+  const ratio = (list: readonly Measured[], floor: readonly Measured[]): Spread =>
+    spread(list.map((r, i) => rate(r) / rate(floor[i]!)));
+  const { ours, bare } = runs;
+  const one = ours[0]!;
   const per = (r: Run, what: 'bytesUp' | 'bytesDown'): number => Math.round(r[what] / r.commands);
-  return [
+  const figures: Figure[] = [
     {
-      name: `sync.accepted.ratio.${dialect}`,
-      value: ratio('bare').median,
+      name: `sync.${shape === 'online' ? 'accepted' : 'backlog'}.ratio.${dialect}`,
+      value: ratio(ours, bare).median,
       unit: '×',
       goal: { least: 0.5 },
       detail: {
-        ratio: words(ratio('bare')),
-        'ours, accepted/s': words(rates('ours')),
-        'bare, accepted/s': words(rates('bare')),
-        'CPU of the server process, µs a command': `ours ${words(cpu('ours'))}, bare ${words(cpu('bare'))}`,
-        'request, ms': `ours ${words(typical('ours'))} p95 ${words(slow('ours'))}, bare ${words(typical('bare'))}`,
-        load: `${CONNECTIONS} connections, ${one.commands} homework.v1.assign in ${one.requests} pushes a round`,
-        'bytes a command': `${per(one, 'bytesUp')} up, ${per(one, 'bytesDown')} down (bare ${per(runs.bare[0]!, 'bytesDown')})`,
-      },
-    },
-    {
-      name: `sync.rows.ratio.${dialect}`,
-      value: ratio('rows').median,
-      unit: '×',
-      goal: null,
-      detail: {
-        ratio: words(ratio('rows')),
-        'floor that stores the same records, accepted/s': words(rates('rows')),
-        'CPU of its process, µs a command': words(cpu('rows')),
-        'its own ratio to bare': words(spread(runs.rows.map((r, i) => rate(r) / rate(runs.bare[i]!)))),
+        ratio: words(ratio(ours, bare)),
+        'ours, accepted/s': words(rates(ours)),
+        'bare, accepted/s': words(rates(bare)),
+        'CPU of the server process, µs a command': `ours ${words(cpu(ours))}, bare ${words(cpu(bare))}`,
+        'request, ms': `ours ${words(typical(ours))} p95 ${words(slow(ours))}, bare ${words(typical(bare))}`,
+        load: `${SHAPES[shape].connections} connections, ${one.commands} homework.v1.assign in ${one.requests} pushes a round`,
+        'bytes a command': `${per(one, 'bytesUp')} up, ${per(one, 'bytesDown')} down (bare ${per(bare[0]!, 'bytesDown')})`,
       },
     },
   ];
+  if ('rows' in runs)
+    figures.push({
+      name: `sync.rows.ratio.${dialect}`,
+      value: ratio(ours, runs.rows).median,
+      unit: '×',
+      goal: null,
+      detail: {
+        ratio: words(ratio(ours, runs.rows)),
+        'floor that stores the same records, accepted/s': words(rates(runs.rows)),
+        'CPU of its process, µs a command': words(cpu(runs.rows)),
+        'its own ratio to bare': words(ratio(runs.rows, bare)),
+      },
+    });
+  return figures;
 }
 
 async function memory(sides: Record<Way, Side>): Promise<Figure> {
@@ -206,11 +246,11 @@ async function memory(sides: Record<Way, Side>): Promise<Figure> {
   };
 }
 
-async function profile({ server, phones, target }: Side, file: string): Promise<void> {
+async function profile({ server, phones, target }: Side, shape: Shape, file: string): Promise<void> {
   await server.ask('profile');
-  await phones.ask('run', { target, connections: CONNECTIONS });
+  await phones.ask('run', { target, connections: SHAPES[shape].connections });
   await server.ask('profiled', file);
-  note(`${file}\n${topOf(file)}`);
+  note(`${file}\n${topOf(file, { own: 25, all: 40 })}`);
 }
 
 const dayAfter = (day: string, days: number): string =>

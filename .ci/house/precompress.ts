@@ -1,12 +1,11 @@
 /**
- * A .br and .gz beside every text asset, made once at the build: the server then sends the smallest form without
- * spending a phone's wait or a school machine's CPU on it.
+ * A .br and .gz beside every text file of a build, made once: the server then sends the smallest form without spending a
+ * phone's wait or a school machine's CPU on it.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import type { Plugin } from 'vite';
 
 const TEXT = /\.(html|js|mjs|css|svg|json|webmanifest|txt|xml)$/;
 /** Below this the headers cost more than the packing saves. */
@@ -15,21 +14,9 @@ const WORTH_IT = 512;
 const packBr = promisify(brotliCompress);
 const packGz = promisify(gzip);
 
-export function precompress(outDir: string): Plugin {
-  return {
-    name: 'house:precompress',
-    apply: 'build',
-    enforce: 'post',
-    closeBundle: {
-      // After the service worker has been written.
-      sequential: true,
-      order: 'post',
-      async handler() {
-        const entries = await readdir(outDir, { recursive: true });
-        await Promise.all(entries.filter((name) => TEXT.test(name)).map((name) => pack(join(outDir, name))));
-      },
-    },
-  };
+export async function compress(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true });
+  await Promise.all(entries.filter((name) => TEXT.test(name)).map((name) => pack(join(folder, name))));
 }
 
 async function pack(file: string): Promise<void> {

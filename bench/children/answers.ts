@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
+import { watchedMemory, watchMemory } from './memory';
 
 type Answers = Readonly<Record<string, (args: never) => unknown>>;
 
@@ -19,6 +20,8 @@ const common = {
     const { user, system } = process.cpuUsage();
     return { cpu: user + system, rss: process.memoryUsage.rss() };
   },
+  watchMemory,
+  watchedMemory,
   async profile() {
     inspector.connect();
     await inspector.post('Profiler.enable');

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import fastifyStatic from '@fastify/static';
 import Fastify from 'fastify';
 import { LIMITS } from '@kernel/shared/protocol';
 import { answer } from './answers';
@@ -15,6 +16,8 @@ interface Options {
   readonly databaseUrl: string | null;
   /** Kind of record → length of its body, characters. */
   readonly sizes: Readonly<Record<string, number>> | null;
+  /** A page to serve, for a phone in a browser. */
+  readonly clientFolder?: string;
 }
 
 interface Waiting {
@@ -135,6 +138,7 @@ async function open(options: Options) {
     const results = rows.map((r) => ({ id: r.id, outcome: 'accepted' }));
     return reply.type('application/json; charset=utf-8').send(JSON.stringify({ results }));
   });
+  if (options.clientFolder !== undefined) await http.register(fastifyStatic, { root: options.clientFolder });
   await http.listen({ port: 0, host: '127.0.0.1' });
   return { port: (http.server.address() as AddressInfo).port };
 }

@@ -1,9 +1,7 @@
 import type { SystemCommand } from '@kernel/server/module';
-import { addDays, instantOf, type Day } from '@kernel/shared/time';
-import { uuidv7 } from '@kernel/shared/ids';
+import { addDays, type Day } from '@kernel/shared/time';
 import { PROTOCOL } from '@kernel/shared/protocol';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { serve, type Served } from '@app/server/serve';
+import { randomUUID } from 'node:crypto';
 import { classDayId, classDayRecord, itemRecord } from '@modules/homework';
 import { classRecord } from '@modules/org';
 import { accessRecord, taskRecord } from '@kernel/shared/kernel-records';
@@ -11,7 +9,11 @@ import { makeActor } from '@kernel/shared/scope';
 import type { Reader } from '../lib/ten-thousand';
 import { answer } from './answers';
 import { CORE, DEAN, planFor, ZONE } from './school';
+import { fillLog } from './fill-log';
+import { say } from './say';
+import { close, errors, open, running, setClock } from './server';
 import { tiersOf } from './texts';
+import { cursors, foundTown } from './town';
 
 /** A teacher's phone: who is signed in, and what was written on it while it was offline. */
 export interface PhoneWork {
@@ -22,43 +24,19 @@ export interface PhoneWork {
   readonly commands: readonly { readonly name: string; readonly args: unknown }[];
 }
 
-let served: Served | undefined;
-/** What the server's clock is ahead of the real one, ms: a bench lives through a school year. */
-let ahead = 0;
 let schools: string[] = [];
 const cookies = new Map<string, string>();
-const errors: unknown[] = [];
-
-const running = (): Served => {
-  if (!served) throw new Error('the server is not open');
-  return served;
-};
-
-/** Opens the whole server on a free loopback port. */
-async function open(options: { dataDir: string; databaseUrl: string | null; clientFolder: string | null }) {
-  await served?.close();
-  served = await serve(
-    { ...options, port: 0, host: '127.0.0.1' },
-    {
-      clock: { now: () => Date.now() + ahead },
-      log: { error: (fields, message) => void errors.push([message, fields]), info: () => undefined },
-      startJobs: false,
-    },
-  );
-  return { port: served.port, protocol: PROTOCOL };
-}
-
-const setClock = (day: Day, time: string): void => void (ahead = instantOf(day, time, ZONE) - Date.now());
 
 /** Imports schools and makes an account for every teacher of a core subject. */
 async function found(options: {
   count: number;
   day: Day;
   withDean: boolean;
+  alone?: boolean;
 }): Promise<{ accounts: number; persons: number }> {
   const { kernel } = running();
   setClock(options.day, '10:00');
-  const plan = await planFor(options.day, options.withDean);
+  const plan = await planFor(options.day, options);
   const teachers = new Set(
     plan.classes.flatMap((c) => c.body.teachings.filter((t) => CORE.has(t.subject)).map((t) => t.person)),
   );
@@ -151,25 +129,11 @@ async function live(options: { day: Day; records: number }): Promise<Reader> {
       return { ...reader, records };
     }
     if (round > 40) throw new Error(`only ${records} records after ${round} fortnights`);
-    for (const phone of phones) {
-      const now = kernel.clock.now();
-      const results = await kernel.push(
+    for (const phone of phones)
+      await say(
         row,
-        phone.commands.map((c, i) => ({
-          id: uuidv7(now, randomBytes(10)),
-          device: 'bench',
-          deviceSeq: i + 1,
-          actor: phone.person,
-          name: c.name,
-          args: c.args,
-          argsText: JSON.stringify(c.args),
-          at: now,
-          time: { earliest: now, latest: now },
-        })),
+        phone.commands.map((c) => ({ actor: phone.person, ...c })),
       );
-      const bad = results.find((r) => r.outcome !== 'accepted');
-      if (bad) throw new Error(`assign was ${bad.outcome}: ${bad.code}`);
-    }
   }
 }
 
@@ -177,7 +141,7 @@ async function live(options: { day: Day; records: number }): Promise<Reader> {
 async function readable(school: string, person: string): Promise<number> {
   const { store } = running().kernel;
   const tags = new Set(await tagsOf(school, person));
-  const sets = (await store.audiences(school, 0))
+  const sets = (await store.reads.audiences(school, 0))
     .filter((s) => s.tags.some((t) => tags.has(t)))
     .map((s) => s.id);
   const { n } = await store.db
@@ -259,11 +223,13 @@ answer({
   open,
   found,
   window,
+  foundTown,
+  cursors,
+  fillLog,
   live,
   feed,
   sizes,
   accepted,
-  errors: () =>
-    errors.map((e) => String(JSON.stringify(e, (_k, v: unknown) => (v instanceof Error ? v.stack : v)))),
-  stop: () => served?.close(),
+  errors,
+  stop: close,
 });

@@ -42,14 +42,12 @@ interface Head {
   readonly serverTime?: number;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+const agent = new Agent({ keepAlive: true });
 const phones = new Map<string, Phone>();
 const unpack: Readonly<Record<string, (input: Buffer) => Promise<Buffer>>> = {
   br: promisify(brotliDecompress),
   gzip: promisify(gunzip),
 };
-/** Commands of one push: 10–25, as the outbox of a teacher who was offline. */
-const SIZES = [16, 10, 25, 13, 20, 12, 18, 22];
 
 async function post(target: Target, phone: Phone, body: string): Promise<{ head: Head; down: number }> {
   const { status, bytes, encoding } = await send(target, phone, body);
@@ -105,14 +103,19 @@ interface Push {
   readonly count: number;
 }
 
-function pushesOf(phone: Phone, protocol: number, at: number, round: number): Push[] {
+/** @param sizes commands of one push, in turn; the last takes a small rest along */
+function pushesOf(
+  phone: Phone,
+  o: { protocol: number; sizes: readonly number[]; round: number },
+  at: number,
+): Push[] {
   const out: Push[] = [];
   const { commands, person } = phone.work;
-  for (let i = 0, n = round; i < commands.length; n++) {
+  const most = Math.max(...o.sizes);
+  for (let i = 0, n = o.round; i < commands.length; n++) {
     const rest = commands.length - i;
-    const size = SIZES[n % SIZES.length]!;
-    // No tail of a few commands: it joins the last push.
-    const count = rest < size + 5 && rest <= 25 ? rest : size;
+    const size = o.sizes[n % o.sizes.length]!;
+    const count = rest < size * 1.3 && rest <= most ? rest : Math.min(size, rest);
     const envelopes = commands.slice(i, i + count).map((c, k) => ({
       id: uuidv7(at, randomBytes(10)),
       seq: ++phone.seq,
@@ -122,7 +125,7 @@ function pushesOf(phone: Phone, protocol: number, at: number, round: number): Pu
       mono: 5_000 + k,
       beacon: phone.beacon,
     }));
-    const head = JSON.stringify({ protocol, device: phone.device, build: 'bench', person });
+    const head = JSON.stringify({ protocol: o.protocol, device: phone.device, build: 'bench', person });
     out.push({
       before: `${head.slice(0, -1)},"cursor":`,
       after: `,"commands":${JSON.stringify(envelopes)}}`,
@@ -141,6 +144,7 @@ async function prepare(o: {
   work: PhoneWork[];
   protocol: number;
   repeat: number;
+  sizes: readonly number[];
   round: number;
 }) {
   waiting = [];
@@ -172,7 +176,7 @@ async function prepare(o: {
     }
     phone.cursor ??= `${'0'.repeat(12)}.${'0'.repeat(12)}.12345`;
     for (let i = 0; i < o.repeat; i++) {
-      const pushes = pushesOf(phone, o.protocol, at, o.round);
+      const pushes = pushesOf(phone, o, at);
       if (o.target.ours || i === 0) waiting.push({ phone, pushes });
       else waiting.splice(Math.floor((waiting.length * i) / o.repeat), 0, { phone, pushes });
     }

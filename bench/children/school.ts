@@ -15,12 +15,19 @@ export const DEAN = { of: (teachers: readonly string[]): string => [...teachers]
  * The example school (24 classes, 100 people, by its real import) with three changes, so that few accounts have much to do:
  * written homework in the core subjects only, one teacher of each core subject in a grade, one long term without holidays.
  */
-export async function planFor(day: Day, withDean: boolean): Promise<Plan> {
+export async function planFor(
+  day: Day,
+  o: {
+    withDean: boolean;
+    /** One teacher has them all: somebody with very much to write. */
+    alone?: boolean;
+  },
+): Promise<Plan> {
   const plan = await buildExamplePlan(day);
   const chosen = new Map<string, string>();
   const teacher = (grade: number, subject: string, person: string): string => {
     if (!CORE.has(subject)) return person;
-    const key = `${grade}|${subject}`;
+    const key = o.alone ? '' : `${grade}|${subject}`;
     if (!chosen.has(key)) chosen.set(key, person);
     return chosen.get(key) ?? person;
   };
@@ -51,18 +58,26 @@ export async function planFor(day: Day, withDean: boolean): Promise<Plan> {
   return {
     ...plan,
     classes,
-    roles: withDean ? [...plan.roles, { person: dean, role: 'dean', grade: null }] : plan.roles,
+    roles: o.withDean ? [...plan.roles, { person: dean, role: 'dean', grade: null }] : plan.roles,
     timetables,
     school: {
       ...plan.school,
       example: false,
       subjects: plan.school.subjects.map((s) => ({ ...s, homework: CORE.has(s.id) })),
     },
-    calendar: {
-      terms: [{ id: 'bench', name: 'bench', start: day, end: addDays(day, 700) }],
-      coveredYears: [0, 1, 2].map((n) => Number(day.slice(0, 4)) + n),
-      published: {},
-      overrides: {},
-    },
+    calendar: longTerm(day),
   };
 }
+
+/** The example school as it is, with everybody's own lessons; only the term is long and without holidays. */
+export async function wholePlan(day: Day): Promise<Plan> {
+  const plan = await buildExamplePlan(day);
+  return { ...plan, school: { ...plan.school, example: false }, calendar: longTerm(day) };
+}
+
+const longTerm = (day: Day): Plan['calendar'] => ({
+  terms: [{ id: 'bench', name: 'bench', start: day, end: addDays(day, 700) }],
+  coveredYears: [0, 1, 2].map((n) => Number(day.slice(0, 4)) + n),
+  published: {},
+  overrides: {},
+});

@@ -20,7 +20,7 @@ export function words(s: Spread): string {
   return `${say(s.median)} (${say(s.min)}–${say(s.max)}, n=${s.n})`;
 }
 
-/** A round that would begin later than this is left out, once three are there: a busy machine gets fewer rounds, ms. */
+/** A round that would begin later than this is left out, once `least` are there: a busy machine gets fewer rounds, ms. */
 const PATIENCE = 40_000;
 
 /**
@@ -28,14 +28,22 @@ const PATIENCE = 40_000;
  * @returns the runs of each, the first `warmUp` rounds left out; equal places are neighbours in time
  */
 export async function interleave<T extends Record<string, unknown>>(
-  o: { readonly rounds: number; readonly warmUp: number },
+  o: {
+    readonly rounds: number;
+    readonly warmUp: number;
+    /** @default 3 */
+    readonly least?: number;
+    /** ms @default 40,000 */
+    readonly patience?: number;
+  },
   ways: { readonly [K in keyof T]: (round: number) => Promise<T[K]> },
 ): Promise<{ [K in keyof T]: T[K][] }> {
   const names = Object.keys(ways) as (keyof T)[];
   const all = Object.fromEntries(names.map((n) => [n, []])) as unknown as { [K in keyof T]: T[K][] };
+  const { least = 3, patience = PATIENCE } = o;
   const from = performance.now();
   for (let i = 0; i < o.warmUp + o.rounds; i++) {
-    if (i >= o.warmUp + 3 && performance.now() - from > PATIENCE) break;
+    if (i >= o.warmUp + least && performance.now() - from > patience) break;
     for (let k = 0; k < names.length; k++) {
       const name = names[(i + k) % names.length]!;
       all[name].push(await ways[name](i));

@@ -1,14 +1,17 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A wire on loopback that counts every byte the server sends over it, whoever asked: pages, workers, preloads. */
+/** A wire on loopback that counts every byte that goes over it, whoever asked: pages, workers, preloads. */
 export interface CountingWire {
   readonly port: number;
+  /** Bytes that came from the browser so far. */
+  up(): number;
   /** Bytes that went to the browser so far. */
   down(): number;
   close(): Promise<void>;
 }
 
 export async function countingWire(to: number): Promise<CountingWire> {
+  let up = 0;
   let down = 0;
   const open = new Set<Socket>();
   const server = createServer((browser) => {
@@ -25,6 +28,7 @@ export async function countingWire(to: number): Promise<CountingWire> {
         other.destroy();
       });
     }
+    browser.on('data', (part: Buffer) => (up += part.length));
     upstream.on('data', (part: Buffer) => (down += part.length));
     browser.pipe(upstream);
     upstream.pipe(browser);
@@ -32,6 +36,7 @@ export async function countingWire(to: number): Promise<CountingWire> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    up: () => up,
     down: () => down,
     async close() {
       for (const socket of open) socket.destroy();

@@ -12,9 +12,11 @@ import type { Change, MeasureRow, Session } from '@kernel/shared/protocol';
 import type { RecordDef } from '@kernel/shared/record';
 import { registry } from '@app/shared/modules';
 import { itemRecord } from '@modules/homework';
+import type { PushPage } from './push';
+import { pushPage } from './push';
 
 /** What the bench asks of this page, from outside, by `page.evaluate`. */
-export interface BenchPage {
+export interface BenchPage extends PushPage {
   /** A fresh device pulls everything; leaves the records there. ms from the first request to the last row kept, and of it waiting. */
   pull(): Promise<{ ms: number; waited: number; records: number; measures: number }>;
   /** The same pages from plain files into plain tables. */
@@ -63,6 +65,8 @@ const LISTS: Readonly<Record<ListName, { def: RecordDef<unknown>; key(): string 
 };
 
 const bench: BenchPage = {
+  ...pushPage,
+
   async pull() {
     const who = await session();
     person = who.person.id;

@@ -7,6 +7,7 @@ import { HOLDERS, latenessOf, stretchesOf } from '@modules/homework';
 const at = (clock: string): number => instantOf('2026-11-23', clock, 'Asia/Shanghai');
 const RULES: LatenessRules = {
   allowance: 20,
+  outages: [],
   targets: { author: at('08:00'), groupLeader: at('08:20'), dean: at('08:40'), vicePrincipal: at('08:55') },
 };
 /** `sign0 08:10` acted and received then; `sign0 08:10/08:30` acted 08:10, received 08:30. */
@@ -22,6 +23,8 @@ function acts(...words: string[]): Act[] {
       name: 'p',
       at: at(acted),
       received: at(received),
+      basis: acted === received ? 'receipt' : 'anchored',
+      claimed: null,
       reason: null,
     };
   });
@@ -103,6 +106,7 @@ describe('whose lateness it was', () => {
     expect(latenessOf(late, RULES)).toEqual({
       minutes: { author: 0, groupLeader: 0, dean: 0, vicePrincipal: 0 },
       holder: 'author',
+      basis: 'receipt',
     });
   });
 });
@@ -134,6 +138,8 @@ const history = fc
         name: 'p',
         at: now - offline * 60_000,
         received: now,
+        basis: 'receipt',
+        claimed: null,
         reason: null,
       });
     };
@@ -219,7 +225,8 @@ describe('for every history', () => {
         let now = at('08:00');
         waits.forEach((w, step) => {
           now += w * 60_000;
-          list.push({ act: 'sign', step, person: 'p', name: 'p', at: now, received: now, reason: null });
+          const times = { at: now, received: now, basis: 'receipt' as const, claimed: null };
+          list.push({ act: 'sign', step, person: 'p', name: 'p', ...times, reason: null });
         });
         expect(now).toBeLessThanOrEqual(at('09:00'));
         expect(latenessOf(list, RULES).holder).toBe('nobody');

@@ -10,6 +10,7 @@ import { refKey } from '@kernel/shared/record';
 import type { Refusal } from '@kernel/shared/refusal';
 import { isRefusal } from '@kernel/shared/refusal';
 import { makeActor, systemActor } from '@kernel/shared/scope';
+import type { Interval } from '@kernel/shared/time';
 import { dayOf, instantOf } from '@kernel/shared/time';
 import { taskRecord } from '@kernel/shared/kernel-records';
 import { grantsFor, org } from '@modules/org';
@@ -28,6 +29,8 @@ export interface When {
   readonly received?: string | number;
   /** Earliest possible moment of the act; as received unless told. */
   readonly acted?: string | number;
+  /** Or the interval itself, with its evidence. */
+  readonly time?: Interval;
 }
 
 /**
@@ -115,7 +118,7 @@ export class Office {
     this.count += 1;
     const env: DecideEnv = {
       actor: this.actor(person),
-      time: { earliest: acted, latest: received },
+      time: when.time ?? { earliest: acted, latest: received },
       now: received,
       today: dayOf(received, ZONE),
       zone: ZONE,

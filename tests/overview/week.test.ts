@@ -190,7 +190,7 @@ describe('the measures that are read', () => {
         { subject: 'math', subjectName: '数学', person: 'p1', personName: '林', task: 't', state: 'done' },
       ],
       entries: [],
-      board: { state: 'late', completeAt: at(MON, '09:12'), holder: 'dean' },
+      board: { state: 'late', completeAt: at(MON, '09:12'), holder: 'dean', lifted: null },
     };
     const into = new Map<string, number>();
     contributions([homeworkMeasures as never], day, `${C71.id}|${MON}`, into, 1);

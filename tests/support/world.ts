@@ -7,6 +7,7 @@ import { Kernel } from '@kernel/server/kernel';
 import type { CommandDef } from '@kernel/shared/command';
 import type { RecordDef } from '@kernel/shared/record';
 import { isRefusal, type Refusal } from '@kernel/shared/refusal';
+import type { DeviceClock } from '@kernel/client/clock';
 import type { Kept } from '@kernel/client/outbox';
 import { openPerson, type OpenPerson, type OpenPersonParts } from '@kernel/client/open-person';
 import { needsAttention, shownOf, type OutboxEntry } from '@kernel/client/person-db';
@@ -78,6 +79,9 @@ export class Phone {
   }
   get outbox(): OpenPerson['outbox'] {
     return this.engine.outbox;
+  }
+  get db(): OpenPerson['db'] {
+    return this.engine.db;
   }
   async isPutAway(): Promise<void> {
     await this.engine.sync.stop();
@@ -157,8 +161,8 @@ export class World {
     await this.jobsRun();
   }
 
-  /** Somebody's phone, signed in and up to date. */
-  async phone(who: Who): Promise<Phone> {
+  /** Somebody's phone, signed in and up to date. Its clocks run right unless others are given. */
+  async phone(who: Who, clocks?: Pick<DeviceClock, 'now' | 'mono'>): Promise<Phone> {
     const found = this.phones.get(who);
     if (found) return found;
     const account = `${who}.${this.school.slice(0, 8)}`;
@@ -182,8 +186,8 @@ export class World {
       registry: this.registry,
       build: 'test',
       clock: {
-        now: () => this.clock.now(),
-        mono: () => this.clock.now(),
+        now: () => (clocks ?? this.clock).now(),
+        mono: () => clocks?.mono() ?? this.clock.now(),
         random: (n) => new Uint8Array(randomBytes(n)),
       },
       fetch: async (path, init) => {

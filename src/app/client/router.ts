@@ -4,7 +4,6 @@ import { createRouter, createWebHistory } from 'vue-router';
 import { announce } from '@kernel/client/ui/announce';
 import type { ClientModule } from '@kernel/client/client-module';
 import type { DeviceContext } from '@kernel/client/app-context';
-import { toast } from '@kernel/client/ui/announce';
 
 /**
  * Route meta: `title` the page's name · `public` needs nobody signed in and has no tabs · `open` either · `form` holds
@@ -16,6 +15,7 @@ export function makeRouter(modules: readonly ClientModule[], phone: DeviceContex
     routes: [
       { path: '/', component: () => import('./pages/TodayPage.vue'), meta: { title: '今日' } },
       { path: '/me', component: () => import('./pages/MePage.vue'), meta: { title: '我的' } },
+      { path: '/ledger', component: () => import('./pages/LedgerPage.vue'), meta: { title: '账本指纹' } },
       {
         path: '/refusals',
         component: () => import('./pages/RefusalsPage.vue'),
@@ -69,18 +69,6 @@ export function makeRouter(modules: readonly ClientModule[], phone: DeviceContex
     if (from.matched.length === 0 || to.path === from.path) return;
     announce(title);
     void nextTick(() => document.getElementById('main')?.focus({ preventScroll: true }));
-  });
-
-  // A build that was replaced on the server has lost its chunks: load the page anew, once.
-  router.onError((error, to) => {
-    const chunk = /dynamically imported module|module script failed|Failed to fetch|Unable to preload/i.test(
-      String(error),
-    );
-    const tried = sessionStorage.getItem('qing-reload');
-    if (chunk && !navigator.onLine) toast('这一页还没有存到本机，连上网络再打开', 'caution');
-    if (!chunk || tried === to.fullPath || !navigator.onLine) return;
-    sessionStorage.setItem('qing-reload', to.fullPath);
-    location.assign(to.fullPath);
   });
 
   return router;

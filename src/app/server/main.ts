@@ -2,11 +2,17 @@ import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderUnicodeCompact } from 'uqr';
-import { readConfig } from './config';
+import { EXIT, Refused } from '@kernel/server/ops/exit';
+import type { Config } from './config';
+import { backupSecret, readConfig } from './config';
+import type { Served } from './serve';
 import { serve } from './serve';
 
 export { serve } from './serve';
 export { readConfig } from './config';
+
+/** A stop that takes longer is ended: what was acknowledged is on the disk, the rest the phones send again. */
+const STOP_WITHIN = 10_000;
 
 /** The first address another device in the same network can reach. */
 function lanAddress(): string | null {
@@ -16,9 +22,24 @@ function lanAddress(): string | null {
 }
 
 async function main(): Promise<void> {
+  // Whatever this process writes is for its user alone.
+  process.umask(0o077);
   const config = readConfig(process.env, process.cwd());
   const clientFolder = join(dirname(fileURLToPath(import.meta.url)), '..', 'client');
-  const served = await serve({ ...config, clientFolder });
+  const keyMade = prepareKey(config);
+  const served = await serve({ ...config, clientFolder }, { onFatal: () => process.exit(EXIT.storage) });
+  stopWhenAsked(served);
+  process.stdout.write(`${welcome(config, served, keyMade).join('\n')}\n`);
+  // For a supervisor: where to ask whether we still answer.
+  process.send?.({ listening: { host: config.host, port: served.port } });
+}
+
+/** The first start makes the key, so that its owner hears of it while somebody is looking. */
+function prepareKey({ backup }: Config): boolean {
+  return backup?.scheduled === true && backup.passphrase === null && backupSecret(backup, true).made;
+}
+
+function welcome(config: Config, served: Served, keyMade: boolean): string[] {
   const lines = [
     '',
     '轻台账已启动 · Qing Taizhang is running',
@@ -29,13 +50,23 @@ async function main(): Promise<void> {
     const url = `http://${lan}:${served.port}`;
     lines.push(`  手机 Phone:  ${url}`, '', renderUnicodeCompact(url));
   }
-  lines.push(`  数据 Data:   ${config.databaseUrl === null ? config.dataDir : 'PostgreSQL'}`, '');
-  process.stdout.write(`${lines.join('\n')}\n`);
+  lines.push(`  数据 Data:   ${config.databaseUrl === null ? config.dataDir : 'PostgreSQL'}`);
+  const { backup } = config;
+  if (backup?.scheduled) lines.push(`  备份 Backup: ${backup.dir}，每天 ${backup.at}`);
+  if (backup && keyMade)
+    lines.push(
+      `  钥匙 Key:    ${backup.keyFile}`,
+      '               请另存到别的地方，没有它备份打不开。Keep a copy elsewhere: without it no backup opens.',
+    );
+  return [...lines, ''];
+}
 
+function stopWhenAsked(served: Served): void {
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
+    setTimeout(() => process.exit(1), STOP_WITHIN).unref();
     served.close().then(
       () => process.exit(0),
       () => process.exit(1),
@@ -43,14 +74,19 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.on('SIGHUP', stop);
+  // Our supervisor is gone: whoever starts the next one must find the folder free.
+  if (process.send) process.on('disconnect', stop);
+}
+
+/** Words for the operator, and whether starting again can help. */
+function failed(error: unknown): never {
+  const { message, code } = error as { message?: string; code?: string };
+  const busy = code === 'EADDRINUSE' || code === 'EACCES';
+  const text = busy ? `端口用不了，可能另一个程序在用。The port cannot be used: ${message}` : message;
+  process.stderr.write(`无法启动 Cannot start: ${text ?? String(error)}\n`);
+  process.exit(error instanceof Refused || busy ? EXIT.refused : 1);
 }
 
 // Run only as a program: tests import `serve` from the same built file.
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  main().catch((error: unknown) => {
-    process.stderr.write(
-      `无法启动 Cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    process.exit(1);
-  });
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) main().catch(failed);

@@ -1,5 +1,6 @@
 const FIRST_MS = 2_000;
-const MOST_MS = 5 * 60_000;
+/** Short enough that a queue is gone half a minute after the network is back, even where no event tells of it (reliability.md I9, B10). */
+const MOST_MS = 25_000;
 
 /**
  * How long to wait after the n-th failure in a row: doubling, with half of it left to chance so that a school's phones

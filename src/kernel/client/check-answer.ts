@@ -15,8 +15,10 @@ export function checkAnswer(request: SyncRequest, body: unknown): SyncResponse |
     // Also refuses a second answer for the same id: two answers cannot both be true.
     if (!asked.delete(result.id)) return null;
   }
-  if (request.commands.length > 0 && answer.results.length === 0) return null;
+  // A server may let the commands of a doubtful device wait until it has a name of its own.
+  const waits = answer.device === 'cloned';
+  if (request.commands.length > 0 && answer.results.length === 0 && !waits) return null;
   // A page that promises more without moving would be asked for until the battery is empty.
-  if (answer.more && answer.cursor === request.cursor) return null;
+  if (answer.more && answer.cursor === request.cursor && request.pull !== false) return null;
   return answer;
 }

@@ -1,7 +1,8 @@
-import { Dexie } from 'dexie';
 import type { Table } from 'dexie';
 import type { Session } from '@kernel/shared/protocol';
 import type { Instant } from '@kernel/shared/time';
+import { GuardedDb } from './guarded-db';
+import { steady } from './steady';
 
 /** Somebody who has used this phone. Their own database may still hold work that was not sent. */
 export interface KnownPerson {
@@ -13,6 +14,8 @@ export interface KnownPerson {
   readonly lastAt: Instant;
   /** Unsent commands when they were last here. */
   readonly unsent: number;
+  /** Their readable copy was cleared when they left; `false` while it may still lie here. */
+  readonly sealed: boolean;
 }
 
 interface DeviceMeta {
@@ -25,19 +28,19 @@ interface DeviceMeta {
 }
 
 /** What belongs to the phone and to nobody on it. Everything personal lives in that person's own `PersonDb`. */
-export class DeviceDb extends Dexie {
+export class DeviceDb extends GuardedDb {
   private readonly meta!: Table<{ key: string; value: unknown }, string>;
   readonly persons!: Table<KnownPerson, [string, string]>;
 
   constructor(name = 'qing-device') {
-    super(name, { chromeTransactionDurability: 'strict', cache: 'disabled' });
+    super(name);
     this.version(1).stores({ meta: 'key', persons: '[school+person]' });
   }
 
   async read<K extends keyof DeviceMeta>(key: K): Promise<DeviceMeta[K] | undefined> {
-    return (await this.meta.get(key))?.value as DeviceMeta[K] | undefined;
+    return (await steady(this, () => this.meta.get(key)))?.value as DeviceMeta[K] | undefined;
   }
   async write<K extends keyof DeviceMeta>(key: K, value: DeviceMeta[K]): Promise<void> {
-    await this.meta.put({ key, value });
+    await steady(this, () => this.meta.put({ key, value }));
   }
 }

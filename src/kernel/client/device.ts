@@ -9,12 +9,16 @@ import type { Instant } from '@kernel/shared/time';
 import type { DeviceClock } from './clock';
 import { systemClock } from './clock';
 import { DeviceDb } from './device-db';
+import type { GuardedDb } from './guarded-db';
 import type { OpenPerson } from './open-person';
 import { openPerson } from './open-person';
+import { packingFetch } from './packing-fetch';
 import { steady } from './steady';
 import type { SyncPhase } from './sync';
 import type { SyncTriggers } from './sync-triggers';
 import { startTriggers } from './sync-triggers';
+import type { TroubleKind } from './trouble';
+import { hold, putAway } from './unsaved';
 import type { Fetch } from './wire';
 
 export interface DeviceOptions {
@@ -25,6 +29,11 @@ export interface DeviceOptions {
   readonly clock?: DeviceClock;
   readonly locks?: LockManager | undefined;
   readonly deadlineMs?: number;
+  readonly lockPatienceMs?: number;
+  /** Longest wait for this phone's storage, ms. @default 5,000 */
+  readonly patienceMs?: number;
+  /** Room kept free for words. @default 1 MiB, 0 = none */
+  readonly reserveBytes?: number;
   /** Sync by itself on all triggers. Tests say when. @default true */
   readonly live?: boolean;
 }
@@ -46,21 +55,32 @@ export class Device {
   readonly person: ShallowRef<OpenPerson | null> = shallowRef(null);
   /** Server clock minus this phone's, ms. */
   readonly offset: Ref<number> = ref(0);
+  /** What is wrong with this phone's own storage, while it is. */
+  readonly trouble: Ref<TroubleKind | null> = ref(null);
+  /** When a newer window took over, everything half written had been saved. */
+  readonly savedBeforeYield: Ref<boolean> = ref(true);
   /** Called when a sync ended in a state only a sign-in can mend, and before a round after the background. */
   onWake: () => Promise<unknown> = () => Promise.resolve();
   private triggers: SyncTriggers | null = null;
   private offsetWatch: Subscription | null = null;
+  private release: () => void = () => undefined;
+  private later: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: DeviceOptions) {
     this.registry = options.registry;
     this.build = options.build ?? (typeof __BUILD__ === 'string' ? __BUILD__ : 'dev');
     this.clock = options.clock ?? systemClock;
-    this.fetch = options.fetch ?? ((path, init) => fetch(path, init));
+    this.fetch = options.fetch ?? packingFetch((path, init) => fetch(path, init));
+    this.watch(this.db);
+  }
+
+  get patienceMs(): number | undefined {
+    return this.options.patienceMs;
   }
 
   /** Estimated server time. */
   now(): Instant {
-    return this.clock.now() + this.offset.value;
+    return Math.max(this.clock.now() + this.offset.value, this.person.value?.outbox.floor() ?? -Infinity);
   }
 
   async deviceId(): Promise<string> {
@@ -71,7 +91,10 @@ export class Device {
     return made;
   }
 
-  /** Opens this person's copy; whoever was open before is closed first and keeps everything. */
+  /**
+   * Opens this person's copy; whoever was open before is closed first and keeps everything.
+   * @throws StorageTrouble when the phone does not give its storage within five seconds
+   */
   async open(session: Session): Promise<OpenPerson> {
     const open = this.person.value;
     if (open && open.session.school.id === session.school.id && open.session.person.id === session.person.id)
@@ -85,10 +108,15 @@ export class Device {
       fetch: this.fetch,
       locks:
         'locks' in options ? options.locks : typeof navigator === 'undefined' ? undefined : navigator.locks,
+      lockPatienceMs: options.lockPatienceMs,
       deadlineMs: options.deadlineMs,
+      patienceMs: options.patienceMs,
+      reserveBytes: options.reserveBytes,
       live: options.live,
       onPhase: (phase) => this.heed(phase),
+      onTrouble: (kind) => this.noteTrouble(kind),
     });
+    this.watch(person.db);
     this.offset.value = (await person.db.read('offset')) ?? 0;
     this.offsetWatch = liveQuery(async () => person.db.read('offset')).subscribe({
       next: (value) => {
@@ -96,13 +124,22 @@ export class Device {
       },
     });
     this.person.value = person;
-    if (options.live !== false) this.triggers = startTriggers(person.sync, () => this.wake(person));
+    this.release = guardUnkept(person);
+    if (options.live !== false) {
+      this.triggers = startTriggers(person.sync, () => this.wake(person), this.clock);
+      // After the first page: taking room is nobody's hurry.
+      this.later = setTimeout(() => void person.reserve.fill(), RESERVE_AFTER_MS);
+    }
     return person;
   }
 
   async close(): Promise<void> {
+    // The last words go where they belong before the place is closed.
+    if (this.person.value) await putAway();
     const open = this.person.value;
     this.triggers?.stop();
+    this.release();
+    clearTimeout(this.later);
     this.offsetWatch?.unsubscribe();
     this.triggers = null;
     this.offsetWatch = null;
@@ -121,4 +158,40 @@ export class Device {
   private heed(phase: SyncPhase): void {
     if (phase === 'signedOut' || phase === 'otherPerson') this.state.value = 'out';
   }
+
+  /** A sync that worked ends a trouble of the moment; what only a reload or an update mends stays until then. */
+  noteTrouble(kind: TroubleKind | null): void {
+    const passing = this.trouble.value === null || PASSING.includes(this.trouble.value);
+    if (passing) this.trouble.value = kind;
+  }
+
+  /** When a newer window asks for the database, what is being typed is saved first. */
+  private watch(db: GuardedDb): void {
+    db.beforeYield = putAway;
+    db.onYielded = (saved) => {
+      this.savedBeforeYield.value &&= saved;
+      this.trouble.value = 'yielded';
+    };
+  }
+}
+
+const PASSING: readonly TroubleKind[] = ['full', 'lost', 'slow'];
+const RESERVE_AFTER_MS = 4_000;
+
+/** What lives only in this page must not go with it unasked. */
+function guardUnkept({ outbox }: OpenPerson): () => void {
+  const holds = (): boolean => outbox.unkept.list.length > 0;
+  const release = hold({ holds });
+  const ask = (event: BeforeUnloadEvent): void => {
+    if (!holds()) return;
+    event.preventDefault();
+    // What Chromium before 119 listens to.
+    event.returnValue = true;
+  };
+  const page = typeof window === 'undefined' ? null : window;
+  page?.addEventListener('beforeunload', ask);
+  return () => {
+    release();
+    page?.removeEventListener('beforeunload', ask);
+  };
 }

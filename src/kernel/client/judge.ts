@@ -4,12 +4,14 @@ import { admit, settle, wants } from '@kernel/shared/decide';
 import type { Session } from '@kernel/shared/protocol';
 import { accessRecord } from '@kernel/shared/kernel-records';
 import type { BodyOf, Ref, Write } from '@kernel/shared/record';
+import { refKey } from '@kernel/shared/record';
 import type { Refusal } from '@kernel/shared/refusal';
 import { isRefusal, refuse } from '@kernel/shared/refusal';
 import type { Actor } from '@kernel/shared/scope';
 import { makeActor } from '@kernel/shared/scope';
-import type { Instant } from '@kernel/shared/time';
+import type { Evidence, Instant } from '@kernel/shared/time';
 import { dayOf } from '@kernel/shared/time';
+import { floorOf } from './beacon';
 import type { PersonDb } from './person-db';
 import { shownOf } from './person-db';
 
@@ -36,6 +38,42 @@ export async function judge(
     await load(db, space, missing);
   }
   return refuse('kernel.defect', { command: def.name, problem: 'reads do not settle' });
+}
+
+/** The same where everything it reads is in `space` already, on the stack; null when something has to be fetched first. */
+export function judgeLoaded(
+  space: Workspace,
+  { def, args, env }: Judged,
+): { writes: readonly Write[] } | Refusal | null {
+  const admitted = guarded(def, () => admit(def, args, env));
+  if (isRefusal(admitted)) return admitted;
+  const missing = guarded(def, () => wants(def, admitted.args, space, env));
+  if (isRefusal(missing)) return missing;
+  return missing.length === 0 ? guarded(def, () => settle(def, admitted.args, space, env)) : null;
+}
+
+export interface Judged {
+  readonly def: CommandDef;
+  readonly args: unknown;
+  readonly env: DecideEnv;
+}
+
+/**
+ * Brings what many commands are going to read into `space` in a few reads of the database instead of one or two for each.
+ * Nothing may have been decided there yet. What opens only through an earlier decision is left to `judge`.
+ */
+export async function foretaste(db: PersonDb, space: Workspace, all: readonly Judged[]): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const missing = new Map<string, Ref>();
+    for (const { def, args, env } of all) {
+      const admitted = guarded(def, () => admit(def, args, env));
+      if (isRefusal(admitted)) continue;
+      const wanted = guarded(def, () => wants(def, admitted.args, space, env));
+      if (!isRefusal(wanted)) for (const r of wanted) missing.set(refKey(r), r);
+    }
+    if (missing.size === 0) return;
+    await load(db, space, [...missing.values()]);
+  }
 }
 
 /** Our own mistake in a rule must not look like a broken phone: it is told as a refusal, and the draft stays. */
@@ -65,18 +103,26 @@ export async function actorNow(db: PersonDb, session: Session, now: Instant): Pr
   return access ? makeActor(session.school.id, access, dayOf(now, session.school.zone)) : null;
 }
 
-/** The moment as this phone estimates it: acted at `acted`, judged at `now`, both in server time. */
+/**
+ * The moment as the server will see it (`intervalOf`), with `now` (server time as this phone estimates it) for the arrival. Without
+ * the week's limit, which a clock set ahead would put in the future: the phone refuses nothing for its own wrong clock that the
+ * server would take.
+ */
 export function phoneEnv(
   session: Session,
   actor: Actor,
   commandId: string,
-  acted: Instant,
+  evidence: Evidence,
   now: Instant,
 ): DecideEnv {
   const zone = session.school.zone;
   return {
     actor,
-    time: { earliest: Math.min(acted, now), latest: now },
+    time: {
+      earliest: evidence.anchor === null ? now : Math.min(now, floorOf(evidence)),
+      latest: now,
+      evidence,
+    },
     now,
     today: dayOf(now, zone),
     zone,

@@ -1,5 +1,11 @@
 import type { ModuleTexts } from './client-module';
 
+function notKeptTitle(reason: unknown): string {
+  if (reason === 'full') return '手机存储空间满了，这条还没有存下';
+  if (reason === 'newer' || reason === 'yielded') return '这个窗口已经是旧版本，这条还没有存下';
+  return '这条还没有存到本机';
+}
+
 const KEPT_HERE = '您填的内容还在，没有丢。';
 
 /** Words for what the kernel itself refuses; modules bring their own for their own codes. */
@@ -50,18 +56,27 @@ export const kernelTexts: ModuleTexts = {
       kept: KEPT_HERE,
       todo: '请在有网络时打开一次，等顶部显示“全部已送达”后再提交。',
     }),
-    'kernel.notKept': (details) =>
-      details.reason === 'full'
-        ? {
-            title: '手机存储空间满了，这条还没有存下',
-            kept: '内容还在这个页面上，请先不要关闭。',
-            todo: '请清理一些空间，再点一次；也可以先复制下来。',
-          }
-        : {
-            title: '这条还没有存到本机',
-            kept: '内容还在这个页面上，请先不要关闭。',
-            todo: '请再点一次；如果仍不行，请先复制下来，再重新打开。',
-          },
+    'kernel.notKept': ({ reason }) => ({
+      title: notKeptTitle(reason),
+      kept: '内容还在这个页面上，请先不要关闭。',
+      todo:
+        reason === 'full'
+          ? '请清理一些手机空间再点一次；也可以在“送达情况”里先复制下来，或直接送出。'
+          : '请再点一次；如果仍不行，请在“送达情况”里先复制下来，或直接送出，再重新打开。',
+    }),
+    'kernel.notOpened': ({ reason }) => ({
+      title: reason === 'newer' ? '这台手机上的内容是更新的版本写的' : '本机的存储现在打不开',
+      kept: '本机已有的内容都没有动。',
+      todo:
+        reason === 'newer'
+          ? '请刷新，更新到新版本后再登录。'
+          : '请关掉轻台账的其他窗口后再试；如果仍不行，请重新打开浏览器。',
+    }),
+    'kernel.setAside': () => ({
+      title: '学校服务器没有收下这一条',
+      kept: '内容已留在本机。',
+      todo: '其他内容照常送达。请联系本校管理员后点“再试一次”，也可以导出后交给管理员。',
+    }),
     'kernel.onItsWay': () => ({
       title: '这条正在送达，不能再改',
       kept: '内容已存本机。',

@@ -1,101 +1,174 @@
 import * as v from 'valibot';
 import { envelopeSchema } from '@kernel/shared/protocol';
 import type { Instant } from '@kernel/shared/time';
+import { COMMAND_BYTES, FRESH } from './outbox';
 import type { OpenPerson } from './open-person';
 import type { OutboxEntry } from './person-db';
 import { UNSENT, needsAttention } from './person-db';
+import { jsonBytes, plain } from './plain';
+import { withRoom } from './reserve';
+import { steady } from './steady';
 
-const fileSchema = v.object({
+const VERSION = 1;
+
+const headSchema = v.object({
   format: v.literal('qing-outbox'),
-  version: v.literal(1),
+  version: v.number(),
   school: v.string(),
+  schoolName: v.string(),
   person: v.string(),
   name: v.string(),
   exportedAt: v.number(),
-  entries: v.array(
-    v.object({
-      ...envelopeSchema.entries,
-      createdAt: v.number(),
-      state: v.picklist(['waiting', 'sent', 'refused', 'stuck']),
-      code: v.nullable(v.string()),
-      details: v.nullable(v.record(v.string(), v.unknown())),
-    }),
-  ),
+  count: v.number(),
 });
 
-/** What the server does not have, and what it turned down and nobody has dealt with: the part that exists only here. */
-export async function exportQueue({ db, session }: OpenPerson, now: Instant): Promise<Blob> {
-  const all = await db.outbox.orderBy('seq').toArray();
-  const entries = all.filter((e) => UNSENT.includes(e.state) || needsAttention(e));
-  const file = {
+const entrySchema = v.object({
+  ...envelopeSchema.entries,
+  createdAt: v.number(),
+  state: v.picklist(['waiting', 'sent', 'refused', 'stuck']),
+  code: v.nullable(v.string()),
+  details: v.nullable(v.record(v.string(), v.unknown())),
+  /** Over everything before it: a flipped letter in a teacher's words must not pass for hers. */
+  sum: v.string(),
+});
+type FileEntry = v.InferOutput<typeof entrySchema>;
+
+/**
+ * What the server does not have, what it turned down and nobody has dealt with, and what this phone could not even keep: the
+ * part that exists only here. One entry a line, so that a file that was cut off still gives back what is whole in it.
+ */
+export async function exportQueue(open: OpenPerson, now: Instant): Promise<Blob> {
+  const { db, session, outbox } = open;
+  // A phone whose storage is out of order still gives out what it has in memory.
+  const stored = await steady(db, () => db.outbox.orderBy('seq').toArray()).catch(() => []);
+  const entries = [
+    ...stored.filter((e) => UNSENT.includes(e.state) || needsAttention(e)).map(lineOf),
+    ...outbox.unkept.list.map((u) => lineOf({ ...FRESH, ...u, seq: 1, createdAt: u.at })),
+  ];
+  const head: v.InferOutput<typeof headSchema> = {
     format: 'qing-outbox',
-    version: 1,
+    version: VERSION,
     school: session.school.id,
+    schoolName: session.school.name,
     person: session.person.id,
     name: session.person.name,
     exportedAt: now,
-    entries: entries.map(({ id, seq, name, args, at, mono, beacon, createdAt, state, code, details }) => ({
-      ...{ id, seq, name, args, at, mono, beacon, createdAt, state, code, details },
-    })),
+    count: entries.length,
   };
-  return new Blob([JSON.stringify(file, null, 1)], { type: 'application/json' });
+  const text = `${JSON.stringify(head).slice(0, -1)},"entries":[\n${entries.join(',\n')}\n]}\n`;
+  return new Blob([text], { type: 'application/json' });
 }
 
+/**
+ * `unreadable` not such a file · `newer` written by a newer build · `otherPerson`, `otherSchool` somebody else's · `notKept`
+ * this phone could not store it.
+ */
+export type ImportKind = 'read' | 'unreadable' | 'newer' | 'otherPerson' | 'otherSchool' | 'notKept';
+
 export interface Imported {
-  readonly kind: 'read' | 'unreadable' | 'otherPerson';
+  readonly kind: ImportKind;
   readonly added: number;
   /** Already on this phone. */
   readonly known: number;
+  /** Missing or damaged in the file; the others were read all the same. */
+  readonly damaged: number;
+  /** Whose file it is, when it is one. */
+  readonly owner: string | null;
 }
 
 /**
  * Puts exported commands behind this phone's own, under their old ids: should the server have one after all, it says so
- * and nothing happens twice. The beacon was made for another outbox and means nothing here.
+ * and nothing happens twice. The signed time goes with them: it was given to the person, and what was in time stays in time.
  */
-export async function importQueue(
-  { db, session, sync }: OpenPerson,
+export async function importQueue(open: OpenPerson, now: Instant, file: Blob): Promise<Imported> {
+  const { session, sync } = open;
+  const found = read(await file.text());
+  const nothing = { added: 0, known: 0, damaged: 0 };
+  if (!found) return { kind: 'unreadable', ...nothing, owner: null };
+  const { head, entries } = found;
+  const owner = `${head.schoolName} ${head.name}`;
+  if (head.version > VERSION) return { kind: 'newer', ...nothing, owner };
+  if (head.school !== session.school.id) return { kind: 'otherSchool', ...nothing, owner };
+  if (head.person !== session.person.id) return { kind: 'otherPerson', ...nothing, owner };
+  try {
+    const added = await store(open, entries, now);
+    const known = entries.length - added;
+    if (added > 0) void sync.now('save');
+    return { kind: 'read', added, known, damaged: Math.max(0, head.count - entries.length), owner };
+  } catch {
+    return { kind: 'notKept', ...nothing, owner };
+  }
+}
+
+async function store(
+  { db, reserve }: OpenPerson,
+  entries: readonly FileEntry[],
   now: Instant,
-  file: Blob,
-): Promise<Imported> {
-  const parsed = v.safeParse(fileSchema, jsonOrNull(await file.text()));
-  if (!parsed.success) return { kind: 'unreadable', added: 0, known: 0 };
-  const { school, person, entries } = parsed.output;
-  if (school !== session.school.id || person !== session.person.id)
-    return { kind: 'otherPerson', added: 0, known: 0 };
-  let added = 0;
-  await db.transaction('rw', db.outbox, db.meta, async () => {
-    for (const e of entries) {
-      if (await db.outbox.where('id').equals(e.id).first()) continue;
-      const seq = (await db.read('nextSeq')) ?? 1;
-      await db.write('nextSeq', seq + 1);
-      const turnedDown = e.state === 'refused' || e.state === 'stuck';
-      const entry: OutboxEntry = {
-        ...{
-          seq,
-          id: e.id,
-          name: e.name,
-          args: e.args,
-          at: e.at,
-          mono: null,
-          beacon: null,
-          createdAt: e.createdAt,
-        },
-        ...{ state: turnedDown ? e.state : 'waiting', code: e.code, details: e.details, foreseen: null },
-        ...{
-          settledAt: turnedDown ? now : null,
-          attempts: 0,
-          closed: null,
-          closedAt: null,
-          replacedBy: null,
-        },
-      };
-      await db.outbox.add(entry);
-      added++;
-    }
-    await db.write('rebaseDue', true);
-  });
-  void sync.now('save');
-  return { kind: 'read', added, known: entries.length - added };
+): Promise<number> {
+  return withRoom(reserve, () =>
+    steady(db, () =>
+      db.transaction('rw', db.outbox, db.meta, async () => {
+        const known = await db.outbox
+          .where('id')
+          .anyOf(entries.map((e) => e.id))
+          .toArray();
+        const fresh = entries.filter((e) => !known.some((k) => k.id === e.id));
+        const first = (await db.read('nextSeq')) ?? 1;
+        await db.outbox.bulkAdd(fresh.map((e, i) => entryOf(e, first + i, now)));
+        await db.write('nextSeq', first + fresh.length);
+        await db.write('rebaseDue', true);
+        return fresh.length;
+      }),
+    ),
+  );
+}
+
+function entryOf(e: FileEntry, seq: number, now: Instant): OutboxEntry {
+  const { id, name, at, mono, beacon, createdAt, state, code, details } = e;
+  const act = { seq, id, name, args: plain(e.args), at, mono, beacon, createdAt };
+  const turnedDown = state === 'refused' || state === 'stuck';
+  return turnedDown ? { ...FRESH, ...act, state, code, details, settledAt: now } : { ...FRESH, ...act };
+}
+
+function lineOf({
+  id,
+  seq,
+  name,
+  args,
+  at,
+  mono,
+  beacon,
+  createdAt,
+  state,
+  code,
+  details,
+}: OutboxEntry): string {
+  const entry = { ...{ id, seq, name, args, at, mono, beacon, createdAt, state, code, details } };
+  return JSON.stringify({ ...entry, sum: crc32(JSON.stringify(entry)) });
+}
+
+/** The head and every whole entry; null when it is no file of ours. */
+function read(text: string): { head: v.InferOutput<typeof headSchema>; entries: FileEntry[] } | null {
+  const { head, raws } = pieces(text.replace(/^\ufeff/, ''));
+  const parsed = v.safeParse(headSchema, head);
+  if (!parsed.success) return null;
+  const entries = new Map<string, FileEntry>();
+  for (const raw of raws) {
+    const entry = v.safeParse(entrySchema, raw);
+    if (!entry.success || entries.has(entry.output.id)) continue;
+    const { sum, ...said } = raw as FileEntry;
+    if (sum === crc32(JSON.stringify(said)) && jsonBytes(said.args) <= COMMAND_BYTES)
+      entries.set(said.id, entry.output);
+  }
+  return { head: parsed.output, entries: [...entries.values()] };
+}
+
+/** Whole, however it was laid out since; or, when it was cut off or damaged, line by line. */
+function pieces(text: string): { head: unknown; raws: readonly unknown[] } {
+  const whole = jsonOrNull(text) as { entries?: unknown } | null;
+  if (whole) return { head: whole, raws: Array.isArray(whole.entries) ? (whole.entries as unknown[]) : [] };
+  const [first = '', ...lines] = text.split(/\r?\n/);
+  return { head: jsonOrNull(`${first}]}`), raws: lines.map((line) => jsonOrNull(line.replace(/,\s*$/, ''))) };
 }
 
 function jsonOrNull(text: string): unknown {
@@ -104,4 +177,16 @@ function jsonOrNull(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+const encoder = new TextEncoder();
+
+/** CRC-32 (IEEE), hex: found where one is wrong, no protection against anybody who means it. */
+function crc32(text: string): string {
+  let crc = ~0;
+  for (const byte of encoder.encode(text)) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (~crc >>> 0).toString(16).padStart(8, '0');
 }

@@ -2,17 +2,26 @@ import type { CommandDef } from '@kernel/shared/command';
 import type { Registry } from '@kernel/shared/contract';
 import { Workspace } from '@kernel/shared/decide';
 import { uuidv7 } from '@kernel/shared/ids';
-import type { Envelope, Session } from '@kernel/shared/protocol';
+import type { Session } from '@kernel/shared/protocol';
 import type { Refusal } from '@kernel/shared/refusal';
+import type { Instant } from '@kernel/shared/time';
 import { isRefusal, refuse } from '@kernel/shared/refusal';
-import type { BeaconSeen } from './beacon';
+import type { BeaconSeen, Stamp } from './beacon';
+import { evidenceOf, floorOf } from './beacon';
 import type { DeviceClock } from './clock';
 import { actorNow, judge, phoneEnv } from './judge';
 import type { EntryState, OutboxEntry, PersonDb } from './person-db';
 import { UNSENT, needsAttention } from './person-db';
 import { jsonBytes, plain } from './plain';
 import { Overlay } from './rebase';
-import { quotaExceeded, steady } from './steady';
+import { pruneReceipts } from './receipts';
+import type { Reserve } from './reserve';
+import { withRoom } from './reserve';
+import { steady } from './steady';
+import type { TroubleKind } from './trouble';
+import { troubleOf } from './trouble';
+import { UnkeptActs } from './unkept';
+import { PATIENCE_MS, undoneIfLate } from './within';
 
 /** The command is on this phone, committed: it survives a crash and will reach the server once. */
 export interface Kept {
@@ -22,8 +31,6 @@ export interface Kept {
 
 /** One command alone must fit a push with room to spare; photos go another way. */
 export const COMMAND_BYTES = 300_000;
-export const PUSH_COMMANDS = 100;
-export const PUSH_BYTES = 500_000;
 /** Accepted commands are kept so that they can be shown, and offered again should the server lose its memory. */
 export const KEEP_MS = 30 * 24 * 3_600_000;
 
@@ -35,18 +42,37 @@ export interface OutboxParts {
   readonly beacon: BeaconSeen;
   /** Called after something new was kept. */
   readonly saved?: () => void;
+  /** Given up when the phone is full, so that words still find room. */
+  readonly reserve?: Reserve | undefined;
+  readonly onTrouble?: ((kind: TroubleKind) => void) | undefined;
+  /** Longest time until `enqueue` answers, ms. @default 5,000 */
+  readonly patienceMs?: number | undefined;
+}
+
+/** An act on its way into the queue. */
+interface Act {
+  readonly def: CommandDef;
+  readonly args: unknown;
+  readonly id: string;
+  readonly replaces: string | null;
+  /** When it was done first, by this phone's clock, and what is known of the server's time then. */
+  readonly at: Instant;
+  readonly stamp: Stamp;
 }
 
 /**
  * What a person did, in the order they did it. `enqueue` is the only way in; an answer of the server is the only way to
- * `accepted`; nothing here deletes what was not sent.
+ * `accepted`; nothing here deletes what was not sent. What could not be kept is in `unkept`, in memory, for the person to see.
  */
 export class Outbox {
+  readonly unkept = new UnkeptActs();
+
   constructor(private readonly parts: OutboxParts) {}
 
   /**
    * Decides on this phone first: a refusal is returned and nothing is queued, because the person is still looking at
-   * what they wrote. Otherwise resolves after the transaction, not the write, is complete (reliability.md rule 39).
+   * what they wrote. Otherwise resolves after the transaction, not the write, is complete (reliability.md rule 39), and in
+   * any case within five seconds.
    */
   async enqueue<A>(def: CommandDef<A>, args: A): Promise<Kept | Refusal> {
     return this.keep(def as CommandDef, args, null);
@@ -54,17 +80,29 @@ export class Outbox {
 
   /** An edit is a new command with a new id: the old one may have been seen by the server (rule 14). */
   async editAgain(id: string, args: unknown): Promise<Kept | Refusal> {
-    const old = await this.find(id);
+    const old = await this.find(id).catch(() => null);
+    if (old === null) return this.unreadable();
     if (!old || !needsAttention(old)) return refuse('kernel.onItsWay');
     const def = this.parts.registry.command(old.name);
     if (!def) return refuse('kernel.unknownCommand', { command: old.name });
-    return this.keep(def, args, old);
+    return this.keep(def, args, old.id);
   }
 
   /** The same act once more, e.g. after our own mistake (`stuck`) was mended. */
   async retry(id: string): Promise<Kept | Refusal> {
-    const old = await this.find(id);
+    const old = await this.find(id).catch(() => null);
+    if (old === null) return this.unreadable();
     return old ? this.editAgain(id, old.args) : refuse('kernel.notFound');
+  }
+
+  /** Tries again to keep what could not be kept. The same act: if it was kept after all, it is found and not done twice. */
+  async keepAgain(id: string): Promise<Kept | Refusal> {
+    const act = this.unkept.find(id);
+    if (!act) return refuse('kernel.notFound');
+    const def = this.parts.registry.command(act.name);
+    return def
+      ? this.keep(def, act.args, act.replaces)
+      : refuse('kernel.unknownCommand', { command: act.name });
   }
 
   /** Its author has read why; the card may go. */
@@ -72,9 +110,15 @@ export class Outbox {
     await this.close(id, 'read');
   }
 
-  /** Only by explicit choice, and only for what the server has already turned down. */
+  /** Only by explicit choice, and only for what the server has already turned down or this phone could not keep. */
   async discard(id: string): Promise<void> {
-    await this.close(id, 'discarded');
+    if (this.unkept.find(id)) this.unkept.settled(id);
+    else await this.close(id, 'discarded');
+  }
+
+  /** Server time cannot be earlier than this. */
+  floor(): number {
+    return this.parts.beacon.floor();
   }
 
   async find(id: string): Promise<OutboxEntry | undefined> {
@@ -85,32 +129,14 @@ export class Outbox {
     return steady(this.parts.db, () => this.parts.db.outbox.where('state').anyOf(UNSENT).count());
   }
 
-  /** The next push, oldest first, marked as sent before it leaves: from then on the server may have it. */
-  async takeBatch(most: number = PUSH_COMMANDS): Promise<Envelope[]> {
-    const { db } = this.parts;
-    return db.transaction('rw', db.outbox, async () => {
-      const entries = await db.outbox.where('state').anyOf(UNSENT).sortBy('seq');
-      const batch: Envelope[] = [];
-      let bytes = 0;
-      for (const entry of entries) {
-        const { id, seq, name, args, at, mono, beacon } = entry;
-        const envelope: Envelope = { id, seq, name, args, at, mono, beacon };
-        bytes += jsonBytes(envelope);
-        if (batch.length >= most || (batch.length > 0 && bytes > PUSH_BYTES)) break;
-        batch.push(envelope);
-        await db.outbox.update(seq, { state: 'sent', attempts: entry.attempts + 1 });
-      }
-      return batch;
-    });
-  }
-
   /** Set aside a command that the server's door refuses to read, so that the ones behind it can pass (rule 15). */
   async park(id: string, code: string, details: Record<string, unknown>): Promise<void> {
     const { db } = this.parts;
+    const settledAt = await this.serverNow();
     await db.transaction('rw', db.outbox, db.meta, async () => {
       const entry = await db.outbox.where('id').equals(id).first();
       if (!entry || !UNSENT.includes(entry.state)) return;
-      await db.outbox.update(entry.seq, { state: 'stuck', code, details, settledAt: await this.serverNow() });
+      await db.outbox.update(entry.seq, { state: 'stuck', code, details, settledAt });
       await db.write('rebaseDue', true);
     });
   }
@@ -125,86 +151,136 @@ export class Outbox {
       .anyOf(settled)
       .filter((e) => !needsAttention(e) && Math.max(e.settledAt ?? 0, e.closedAt ?? 0) < before)
       .delete();
+    await pruneReceipts(db, before + KEEP_MS);
   }
 
-  private async keep(def: CommandDef, args: unknown, replaces: OutboxEntry | null): Promise<Kept | Refusal> {
-    const { db, clock } = this.parts;
+  private async keep(def: CommandDef, args: unknown, replaces: string | null): Promise<Kept | Refusal> {
+    const { clock, beacon } = this.parts;
     const clean = plain(args);
     const bytes = jsonBytes(clean);
     if (bytes > COMMAND_BYTES) return refuse('kernel.tooLarge', { bytes, limit: COMMAND_BYTES });
-    // Made once, outside: should the connection die after the commit, the second try finds the entry by its id.
-    const id = uuidv7(clock.now(), clock.random(10));
+    // Made once, outside: should the connection die after the commit, the next try finds the entry by its id.
+    const id = this.unkept.idFor(def.name, clean, clock.mono()) ?? uuidv7(clock.now(), clock.random(10));
+    const tried = this.unkept.find(id);
+    const act: Act = {
+      ...{ def, args: clean, id, replaces },
+      at: tried?.at ?? clock.now(),
+      stamp: tried ?? beacon.stamp(null),
+    };
+    const work: { storing?: Promise<Kept | Refusal> } = {};
     try {
-      const outcome = await steady(db, () =>
-        // `async` here is not decoration: Dexie tells by it that native awaits follow, and holds the transaction open.
-        db.transaction('rw', db.records, db.outbox, db.meta, async () =>
-          this.decideAndStore(def, clean, id, replaces),
-        ),
+      const outcome = await undoneIfLate(
+        this.parts.patienceMs ?? PATIENCE_MS,
+        (hold) => (work.storing = this.store(act, hold)),
       );
-      if (!isRefusal(outcome)) this.parts.saved?.();
+      if (isRefusal(outcome)) return outcome;
+      this.unkept.settled(id);
+      this.parts.saved?.();
       return outcome;
     } catch (error) {
-      return refuse('kernel.notKept', {
-        reason: quotaExceeded(error) ? 'full' : 'storage',
-        problem: String(error),
-      });
+      void work.storing?.then(
+        (outcome) => this.keptAfterAll(id, outcome),
+        () => undefined,
+      );
+      return this.notKept(act, error);
     }
   }
 
-  private async decideAndStore(
-    def: CommandDef,
-    args: unknown,
-    id: string,
-    replaces: OutboxEntry | null,
-  ): Promise<Kept | Refusal> {
+  private store(act: Act, hold: Parameters<Parameters<typeof undoneIfLate>[1]>[0]): Promise<Kept | Refusal> {
+    const { db, reserve } = this.parts;
+    return withRoom(reserve, () =>
+      steady(db, () =>
+        // `async` here is not decoration: Dexie tells by it that native awaits follow, and holds the transaction open.
+        db.transaction('rw', db.records, db.outbox, db.meta, async (tx) => {
+          hold(tx);
+          return this.decideAndStore(act);
+        }),
+      ),
+    );
+  }
+
+  /** Says so, and keeps the words in memory. */
+  private notKept(act: Act, error: unknown): Refusal {
+    const { db, clock, onTrouble } = this.parts;
+    const why = troubleOf(error, db);
+    const { id, args, replaces, at, stamp } = act;
+    const { beacon, mono } = stamp;
+    this.unkept.add({ id, name: act.def.name, args, at, beacon, mono, why, replaces }, clock.mono());
+    onTrouble?.(why);
+    return refuse('kernel.notKept', { reason: why, id, problem: String(error) });
+  }
+
+  /** A commit that could not be called off any more came through after the person was told otherwise. */
+  private keptAfterAll(id: string, outcome: Kept | Refusal): void {
+    if (isRefusal(outcome)) return;
+    this.unkept.drop(id);
+    this.parts.saved?.();
+  }
+
+  private async decideAndStore({ def, args, id, replaces, at, ...act }: Act): Promise<Kept | Refusal> {
     const { db, registry, session, clock, beacon } = this.parts;
     if (await db.outbox.where('id').equals(id).first()) return { kept: true, id };
-    const at = clock.now();
-    const now = at + ((await db.read('offset')) ?? 0);
+    const offset = (await db.read('offset')) ?? 0;
+    const stamp = act.stamp.beacon === null ? beacon.stamp((await db.read('beacon')) ?? null) : act.stamp;
+    const evidence = evidenceOf(at, { beacon: stamp.beacon, mono: stamp.mono });
+    // A clock that was set back since the last contact is behind what is already known.
+    const createdAt = Math.max(at + offset, floorOf(evidence));
+    const now = Math.max(clock.now() + offset, createdAt, beacon.floor());
     const actor = await actorNow(db, session, now);
     if (!actor) return refuse('kernel.notSynced');
-    const outcome = await judge(db, new Workspace(), def, args, phoneEnv(session, actor, id, now, now));
+    const outcome = await judge(db, new Workspace(), def, args, phoneEnv(session, actor, id, evidence, now));
     if (isRefusal(outcome)) return outcome;
 
     const seq = (await db.read('nextSeq')) ?? 1;
     await db.write('nextSeq', seq + 1);
-    await db.outbox.add({
-      seq,
-      id,
-      name: def.name,
-      args,
-      at,
-      ...beacon.stamp((await db.read('beacon')) ?? null),
-      createdAt: now,
-      state: 'waiting',
-      code: null,
-      details: null,
-      foreseen: null,
-      settledAt: null,
-      attempts: 0,
-      closed: null,
-      closedAt: null,
-      replacedBy: null,
-    });
-    if (replaces) await db.outbox.update(replaces.seq, { closed: 'replaced', closedAt: now, replacedBy: id });
+    const { beacon: signed, mono } = stamp;
+    await db.outbox.add({ ...FRESH, seq, id, name: def.name, args, at, beacon: signed, mono, createdAt });
+    const old = replaces === null ? undefined : await db.outbox.where('id').equals(replaces).first();
+    if (old && needsAttention(old))
+      await db.outbox.update(old.seq, { closed: 'replaced', closedAt: now, replacedBy: id });
     const overlay = new Overlay();
     overlay.add(id, outcome.writes);
     await overlay.store(db, registry);
     return { kept: true, id };
   }
 
+  /** The phone cannot be asked just now; nothing was changed. */
+  private unreadable(): Refusal {
+    this.parts.onTrouble?.('lost');
+    return refuse('kernel.notKept', { reason: 'lost' });
+  }
+
   private async close(id: string, closed: 'read' | 'discarded'): Promise<void> {
     const { db } = this.parts;
-    const closedAt = await this.serverNow();
-    await steady(db, () =>
-      db.transaction('rw', db.outbox, async () => {
-        const entry = await db.outbox.where('id').equals(id).first();
-        if (entry && needsAttention(entry)) await db.outbox.update(entry.seq, { closed, closedAt });
-      }),
-    );
+    try {
+      const closedAt = await this.serverNow();
+      await steady(db, () =>
+        db.transaction('rw', db.outbox, async () => {
+          const entry = await db.outbox.where('id').equals(id).first();
+          if (entry && needsAttention(entry)) await db.outbox.update(entry.seq, { closed, closedAt });
+        }),
+      );
+    } catch {
+      this.unreadable(); // the card stays, which is the truth
+    }
   }
 
   private async serverNow(): Promise<number> {
-    return this.parts.clock.now() + ((await this.parts.db.read('offset')) ?? 0);
+    const { db, clock } = this.parts;
+    return clock.now() + ((await steady(db, () => db.read('offset'))) ?? 0);
   }
 }
+
+/** What every entry begins with. */
+export const FRESH = {
+  state: 'waiting',
+  code: null,
+  details: null,
+  foreseen: null,
+  settledAt: null,
+  attempts: 0,
+  again: false,
+  closed: null,
+  closedAt: null,
+  replacedBy: null,
+} as const satisfies Partial<OutboxEntry>;

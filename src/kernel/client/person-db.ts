@@ -1,7 +1,9 @@
-import { Dexie } from 'dexie';
 import type { Table } from 'dexie';
+import type { HeldElsewhere } from '@kernel/shared/protocol';
 import type { Refusal } from '@kernel/shared/refusal';
 import type { Day, Instant } from '@kernel/shared/time';
+import { GuardedDb } from './guarded-db';
+import type { KnownKey } from './receipts';
 
 /** One record on the phone. What screens see is `shownOf(row)`. */
 export interface RecordRow {
@@ -53,6 +55,10 @@ export interface OutboxEntry {
   foreseen: Refusal | null;
   settledAt: Instant | null;
   attempts: number;
+  /** Was accepted once, by a server whose history is another one now: offered again until this one has answered. */
+  again: boolean;
+  /** Where the school's signature for it is kept, see `receipts.ts`. */
+  receipt?: string;
   /** How its author dealt with a refusal; null = still needs attention. */
   closed: 'read' | 'replaced' | 'discarded' | null;
   closedAt: Instant | null;
@@ -79,23 +85,45 @@ interface PersonMeta {
   rebaseDue: boolean;
   /** Build that wrote the rows' keys. */
   build: string;
+  /** Public keys the school has signed receipts with, oldest first. */
+  schoolKeys: KnownKey[];
+  /** The server's history this copy belongs to. */
+  epoch: string;
+  /** How many unsent commands the server was last told of. */
+  reported: number;
+  /** Which window delivers the queue just now; only asked where Web Locks are stuck. */
+  lease: Lease | null;
+  /** Room kept free for words on a full phone; see `reserve.ts`. */
+  reserve: Uint8Array;
+  /** What the person should know about the storage this copy began with; `null` once read. */
+  news: StorageNews | null;
+}
+
+export interface Lease {
+  readonly tab: string;
+  readonly until: Instant;
+}
+
+/** `asked`: the server has been asked what other phones still hold. */
+export interface StorageNews {
+  readonly asked: boolean;
+  /** This browser was signed in, and its storage was empty all the same. */
+  readonly evicted: boolean;
+  readonly held: HeldElsewhere;
 }
 
 export const personDbName = (school: string, person: string): string => `qing-${school}-${person}`;
 
 /** Everything one person has on this phone. Another person's sign-in opens another database. */
-export class PersonDb extends Dexie {
+export class PersonDb extends GuardedDb {
   readonly records!: Table<RecordRow, [string, string]>;
   readonly measures!: Table<MeasureStored, [string, string, string]>;
   readonly outbox!: Table<OutboxEntry, number>;
   readonly drafts!: Table<DraftRow, string>;
   readonly meta!: Table<{ key: string; value: unknown }, string>;
-  /** Closed on purpose: nothing may open it again behind its owner's back. */
-  ended = false;
 
   constructor(name: string) {
-    // `cache: disabled`: Dexie's cache shows writes before they are committed, and "kept" must be true when it is said.
-    super(name, { chromeTransactionDurability: 'strict', cache: 'disabled' });
+    super(name);
     this.version(1).stores({
       records: '[kind+id], *keys, *pendingBy, gen',
       measures: '[name+scope+day], [scope+day], gen',
@@ -103,11 +131,6 @@ export class PersonDb extends Dexie {
       drafts: 'key',
       meta: 'key',
     });
-  }
-
-  end(): void {
-    this.ended = true;
-    this.close();
   }
 
   async read<K extends keyof PersonMeta>(key: K): Promise<PersonMeta[K] | undefined> {

@@ -6,9 +6,11 @@ import { isRefusal, refuse } from '@kernel/shared/refusal';
 import type { Write } from '@kernel/shared/record';
 import { refKey } from '@kernel/shared/record';
 import type { Instant } from '@kernel/shared/time';
-import { actorNow, judge, phoneEnv } from './judge';
+import { evidenceOf, floorOf } from './beacon';
+import { actorNow, foretaste, judge, judgeLoaded, phoneEnv } from './judge';
+import { unsentEntries } from './outbox-reads';
 import type { OutboxEntry, PersonDb, RecordRow } from './person-db';
-import { UNSENT, shownOf } from './person-db';
+import { shownOf } from './person-db';
 import { plain } from './plain';
 import { keysOf } from './rows';
 
@@ -26,40 +28,51 @@ export async function rebase(
   now: Instant,
 ): Promise<void> {
   await dropOverlays(db, registry);
-  const pending = await db.outbox.where('state').anyOf(UNSENT).sortBy('seq');
+  // What a restored server is asked to confirm is mostly in the base already; done again over it, it would show twice.
+  const pending = (await unsentEntries(db)).filter((e) => !e.again);
   if (pending.length === 0) return;
   const actor = await actorNow(db, session, now);
   const space = new Workspace();
   const overlay = new Overlay();
-  for (const entry of pending) {
+  const changed: OutboxEntry[] = [];
+  const known = pending.map((entry) => {
     const def = registry.command(entry.name);
+    const evidence = evidenceOf(entry.at, entry);
+    const env = actor && phoneEnv(session, actor, entry.id, evidence, Math.max(now, floorOf(evidence)));
+    return { entry, judged: def && env ? { def, args: entry.args, env } : null };
+  });
+  await foretaste(
+    db,
+    space,
+    known.flatMap((k) => k.judged ?? []),
+  );
+  for (const { entry, judged } of known) {
     let outcome: { writes: readonly Write[] } | Refusal;
-    if (!actor) outcome = refuse('kernel.notSynced');
-    else if (!def) outcome = refuse('kernel.unknownCommand', { command: entry.name });
-    else
-      outcome = await judge(
-        db,
-        space,
-        def,
-        entry.args,
-        phoneEnv(session, actor, entry.id, entry.createdAt, now),
-      );
+    // Waited for only where something has to be fetched: Dexie lets go of a transaction after a hundred waits in a row that ask
+    // the database for nothing, and then no answer could be stored while some fifty commands wait.
+    if (judged)
+      outcome = judgeLoaded(space, judged) ?? (await judge(db, space, judged.def, judged.args, judged.env));
+    else if (!actor) outcome = refuse('kernel.notSynced');
+    else outcome = refuse('kernel.unknownCommand', { command: entry.name });
     if (!isRefusal(outcome)) overlay.add(entry.id, outcome.writes);
-    await foresee(db, entry, isRefusal(outcome) ? outcome : null);
+    const foreseen = isRefusal(outcome) ? outcome : null;
+    if (entry.foreseen?.code !== foreseen?.code) changed.push({ ...entry, foreseen });
   }
+  if (changed.length > 0) await db.outbox.bulkPut(changed);
   await overlay.store(db, registry);
 }
 
-async function foresee(db: PersonDb, entry: OutboxEntry, foreseen: Refusal | null): Promise<void> {
-  if (entry.foreseen?.code === foreseen?.code) return;
-  await db.outbox.update(entry.seq, { foreseen });
+/** Which rows pending commands have changed. Keys only: mostly there is none, and one read says so. */
+export async function overlaidKeys(db: PersonDb): Promise<[string, string][]> {
+  const keys = await db.records.where('pendingBy').above('').primaryKeys();
+  return [...new Map(keys.map((key) => [key.join('\u0000'), key])).values()];
 }
 
 async function dropOverlays(db: PersonDb, registry: Registry): Promise<void> {
-  const overlaid = await db.records.where('pendingBy').above('').distinct().toArray();
   const back: RecordRow[] = [];
   const gone: [string, string][] = [];
-  for (const row of overlaid) {
+  for (const row of await db.records.bulkGet(await overlaidKeys(db))) {
+    if (!row) continue;
     if (row.body === null) {
       gone.push([row.kind, row.id]);
       continue;

@@ -1,11 +1,14 @@
 import { safeParse } from 'valibot';
 import type { Session } from '@kernel/shared/protocol';
-import { sessionSchema } from '@kernel/shared/protocol';
+import { heldElsewhereSchema, sessionSchema } from '@kernel/shared/protocol';
 import type { Refusal } from '@kernel/shared/refusal';
 import { refuse } from '@kernel/shared/refusal';
 import type { Device } from './device';
 import type { KnownPerson } from './device-db';
+import { clearReadable, countUnsent } from './left-behind';
 import type { OpenPerson } from './open-person';
+import { steady } from './steady';
+import { StorageTrouble, openInTime, troubleOf } from './trouble';
 import { call } from './wire';
 
 /**
@@ -17,22 +20,30 @@ export class Sessions {
     device.onWake = () => (device.state.value === 'out' ? this.refresh() : Promise.resolve());
   }
 
-  /** At start: open the person kept on this phone at once, then ask the server whether it still agrees. */
+  /**
+   * At start: open the person kept on this phone at once, then ask the server whether it still agrees. Settles also when the
+   * phone's storage does not open (`device.trouble` says why); should it open later, everything goes on by itself.
+   */
   async start(): Promise<void> {
-    const { device } = this;
-    const kept = await device.db.read('session');
-    if (kept) {
-      await device.open(kept);
-      device.state.value = 'in';
-      void this.refresh();
-      return;
+    try {
+      await this.begin();
+    } catch (error) {
+      const { device } = this;
+      device.trouble.value = error instanceof StorageTrouble ? error.kind : troubleOf(error, device.db);
+      const later = error instanceof StorageTrouble ? error.later : null;
+      void later?.then(
+        () => {
+          device.trouble.value = null;
+          return this.start();
+        },
+        () => (device.trouble.value = 'broken'),
+      );
     }
-    await this.refresh();
-    if (device.state.value === 'starting') device.state.value = 'nobody';
   }
 
   async signIn(account: string, password: string): Promise<Session | Refusal> {
-    return this.enter('/api/session', { account, password, device: await this.device.deviceId() });
+    const device = await this.device.deviceId().catch(() => undefined);
+    return this.enter('/api/session', { account, password, ...(device ? { device } : {}) });
   }
 
   /** Any door that answers with a session: sign-in, example, activation code. */
@@ -45,7 +56,12 @@ export class Sessions {
         : refuse('kernel.offline');
     const parsed = safeParse(sessionSchema, reply.body);
     if (!parsed.success) return refuse('kernel.offline');
-    await this.accept(parsed.output);
+    try {
+      await this.accept(parsed.output, false);
+    } catch (error) {
+      const reason = error instanceof StorageTrouble ? error.kind : troubleOf(error, this.device.db);
+      return refuse('kernel.notOpened', { reason });
+    }
     askToStay();
     return parsed.output;
   }
@@ -59,17 +75,20 @@ export class Sessions {
     }
     const reply = await call(device.fetch, '/api/session', { method: 'GET' });
     const nobody = reply.kind === 'answer' && reply.body === null;
-    if (nobody || (reply.kind === 'problem' && reply.status === 401)) {
+    // A portal's 401 carries no code of ours and signs nobody out.
+    if (nobody || (reply.kind === 'problem' && reply.status === 401 && reply.problem !== null)) {
       if (device.person.value) device.state.value = 'out';
       return;
     }
     if (reply.kind !== 'answer') return;
     const parsed = safeParse(sessionSchema, reply.body);
     if (!parsed.success || (await device.db.read('leaving'))) return;
-    const mine = device.person.value?.session ?? (await device.db.read('session'));
+    const kept = await device.db.read('session');
+    const mine = device.person.value?.session ?? kept;
     // Another tab signed somebody else in. Their copy is opened when they ask for it, not under this person's hands.
     if (mine && !samePerson(mine, parsed.output)) device.state.value = 'out';
-    else await this.accept(parsed.output);
+    // The cookie is from here and what was stored beside it is not: this browser has been emptied.
+    else await this.accept(parsed.output, kept === undefined);
   }
 
   /** Leaves the phone: the readable copy goes, unsent work and drafts stay sealed for their owner. */
@@ -84,38 +103,77 @@ export class Sessions {
     await this.tellLeaving();
   }
 
-  /** Who has used this phone, latest first, for the sign-in page. */
+  /** Who has used this phone, latest first, and how much of theirs still lies here. For the sign-in page. */
   async known(): Promise<KnownPerson[]> {
-    const all = await this.device.db.persons.toArray();
-    return all.sort((a, b) => b.lastAt - a.lastAt);
+    const { device } = this;
+    const all = await steady(device.db, () => device.db.persons.toArray());
+    const open = device.person.value;
+    const counted = await Promise.all(
+      all.map(async (k): Promise<KnownPerson> => {
+        const here = open && isOf(k, open.session);
+        const unsent = here ? await open.outbox.unsent() : await countUnsent(k);
+        return { ...k, unsent: unsent ?? k.unsent };
+      }),
+    );
+    return counted.sort((a, b) => b.lastAt - a.lastAt);
   }
 
-  private async accept(session: Session): Promise<void> {
+  /** Other people's work that waits on this phone: held for them, neither sent nor deleted (rule 38). */
+  async heldForOthers(): Promise<KnownPerson[]> {
+    const mine = this.device.person.value?.session;
+    return (await this.known()).filter((k) => k.unsent > 0 && !(mine && isOf(k, mine)));
+  }
+
+  private async begin(): Promise<void> {
+    const { device } = this;
+    await openInTime(device.db, device.patienceMs);
+    const kept = await device.db.read('session');
+    await this.finishSealing(kept ?? null);
+    if (kept) {
+      const person = await device.open(kept);
+      device.state.value = 'in';
+      if (person.fresh) await this.noteEvicted(person);
+      void this.refresh().catch(() => undefined);
+      return;
+    }
+    await this.refresh().catch((error: unknown) => {
+      if (error instanceof StorageTrouble) throw error;
+    });
+    if (device.state.value === 'starting') device.state.value = 'nobody';
+  }
+
+  private async accept(session: Session, evicted: boolean): Promise<void> {
     const { device } = this;
     const open = device.person.value;
     if (open && !samePerson(open.session, session)) await this.seal(open);
+    const person = await device.open(session);
     await device.db.write('leaving', false);
     await device.db.write('session', session);
-    const person = await device.open(session);
     device.state.value = 'in';
-    await this.remember(session, await person.outbox.unsent());
-    if (person.sync.status.phase === 'signedOut' || person.sync.status.phase === 'otherPerson')
-      void person.sync.resume();
+    await this.remember(session, await person.outbox.unsent(), false);
+    if (person.fresh && evicted) await this.noteEvicted(person);
+    void this.askHeld(person).catch(() => undefined);
+    const { phase } = person.sync.status;
+    if (phase === 'signedOut' || phase === 'otherPerson' || phase === 'forbidden') void person.sync.resume();
   }
 
   /** Clears what could be read here and leaves what was written here (reliability.md §5, rule 38). */
   private async seal({ session, db, outbox, sync }: OpenPerson): Promise<void> {
     await sync.stop();
-    await this.remember(session, await outbox.unsent());
-    await db.transaction('rw', db.records, db.measures, db.meta, async () => {
-      await db.records.clear();
-      await db.measures.clear();
-      await db.write('cursor', null);
-      await db.write('rebaseDue', true);
-    });
+    await clearReadable(db);
+    await this.remember(session, await outbox.unsent(), true);
   }
 
-  private async remember(session: Session, unsent: number): Promise<void> {
+  /** The page may have died between a person's leaving and the end of the clearing. */
+  private async finishSealing(kept: Session | null): Promise<void> {
+    const { device } = this;
+    for (const k of await device.db.persons.toArray()) {
+      if (k.sealed || (kept && isOf(k, kept))) continue;
+      if (await clearReadable(k)) await device.db.persons.put({ ...k, sealed: true });
+    }
+  }
+
+  private async remember(session: Session, unsent: number, sealed: boolean): Promise<void> {
     const { device } = this;
     await device.db.persons.put({
       school: session.school.id,
@@ -125,13 +183,35 @@ export class Sessions {
       account: session.account,
       lastAt: device.clock.now(),
       unsent,
+      sealed,
     });
+  }
+
+  private async noteEvicted({ db }: OpenPerson): Promise<void> {
+    const news = await db.read('news');
+    if (news) await db.write('news', { ...news, evicted: true });
+  }
+
+  /** A fresh copy asks once what the person's other phones, or this one before it was emptied, had not delivered (B4). */
+  private async askHeld({ db }: OpenPerson): Promise<void> {
+    const news = await db.read('news');
+    if (!news || news.asked) return;
+    const reply = await call(this.device.fetch, '/api/devices', { method: 'GET' });
+    const parsed = reply.kind === 'answer' ? safeParse(heldElsewhereSchema, reply.body) : null;
+    if (!parsed?.success) return;
+    const name = await db.read('device');
+    const held = parsed.output.filter((h) => h.device !== name);
+    const now = await db.read('news');
+    if (now) await db.write('news', now.evicted || held.length > 0 ? { ...now, asked: true, held } : null);
   }
 
   private async tellLeaving(): Promise<void> {
     const { device } = this;
     const reply = await call(device.fetch, '/api/session', { method: 'DELETE' });
-    if (reply.kind === 'answer' || (reply.kind === 'problem' && reply.status === 401))
+    if (
+      reply.kind === 'answer' ||
+      (reply.kind === 'problem' && reply.status === 401 && reply.problem !== null)
+    )
       await device.db.write('leaving', false);
   }
 }
@@ -144,3 +224,4 @@ function askToStay(): void {
 
 const samePerson = (a: Session, b: Session): boolean =>
   a.school.id === b.school.id && a.person.id === b.person.id;
+const isOf = (k: KnownPerson, s: Session): boolean => k.school === s.school.id && k.person === s.person.id;

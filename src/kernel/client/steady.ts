@@ -1,3 +1,5 @@
+import { pause } from './within';
+
 /** As much of a database as reopening needs. */
 interface Reopenable {
   readonly ended?: boolean;
@@ -5,18 +7,25 @@ interface Reopenable {
   open(): PromiseLike<unknown>;
 }
 
+/** So often the same work is tried before its failure is believed (reliability.md B3). */
+const TRIES = 3;
+/** Before the last try: a moment for a phone under memory pressure, ms. */
+const BREATH_MS = 200;
+
 /**
  * WebKit closes IndexedDB under memory pressure and in the background; every later call fails until the database is
- * opened again (reliability.md rule 41). So: reopen once, try once more, and let a second failure be seen.
+ * opened again (reliability.md rule 41). So: reopen, try again, and let the third failure be seen.
  */
 export async function steady<T>(db: Reopenable, work: () => T | PromiseLike<T>): Promise<T> {
-  const before = mendingOf(db).times;
-  try {
-    return await work();
-  } catch (error) {
-    if (db.ended || !connectionLost(error)) throw error;
-    await reopen(db, before);
-    return await work();
+  for (let n = 1; ; n++) {
+    const before = mendingOf(db).times;
+    try {
+      return await work();
+    } catch (error) {
+      if (db.ended || !connectionLost(error) || n >= TRIES) throw error;
+      if (n === TRIES - 1) await pause(BREATH_MS);
+      await reopen(db, before);
+    }
   }
 }
 
@@ -38,8 +47,13 @@ async function reopen(db: Reopenable, failedAt: number): Promise<void> {
   if (mending.times !== failedAt) return;
   mending.underWay ??= (async () => {
     db.close({ disableAutoOpen: false });
-    await db.open();
-    mending.times++;
+    try {
+      await db.open();
+      mending.times++;
+    } catch (error) {
+      // Does not open either: the next try says so. A newer database is no accident and is told at once.
+      if (!connectionLost(error)) throw error;
+    }
   })().finally(() => {
     mending.underWay = null;
   });
@@ -49,22 +63,31 @@ async function reopen(db: Reopenable, failedAt: number): Promise<void> {
 const LOST_NAMES = ['InvalidStateError', 'UnknownError', 'DatabaseClosedError'];
 
 export function connectionLost(error: unknown): boolean {
-  for (let e = error as Layered | undefined, depth = 0; e && depth < 5; e = e.inner, depth++) {
-    if (LOST_NAMES.includes(e.name ?? '')) return true;
-    if (/Indexed Database server|connection is clos/i.test(e.message ?? '')) return true;
-  }
-  return false;
+  if (writtenByNewer(error)) return false;
+  return among(
+    error,
+    (e) =>
+      LOST_NAMES.includes(e.name ?? '') ||
+      /Indexed Database server|connection is clos/i.test(e.message ?? ''),
+  );
 }
 
 /** Quota hides inside the abort it caused (Dexie#776). */
-export function quotaExceeded(error: unknown): boolean {
-  for (let e = error as Layered | undefined, depth = 0; e && depth < 5; e = e.inner, depth++)
-    if (e.name === 'QuotaExceededError') return true;
-  return false;
-}
+export const quotaExceeded = (error: unknown): boolean =>
+  among(error, (e) => e.name === 'QuotaExceededError');
+
+/** The database is of a newer build than this code. */
+export const writtenByNewer = (error: unknown): boolean => among(error, (e) => e.name === 'VersionError');
 
 interface Layered {
   name?: string;
   message?: string;
   inner?: Layered;
+  failures?: Layered[];
+}
+
+function among(error: unknown, is: (e: Layered) => boolean, depth = 0): boolean {
+  const e = error as Layered | null | undefined;
+  if (!e || typeof e !== 'object' || depth > 4) return false;
+  return is(e) || among(e.inner, is, depth + 1) || among(e.failures?.[0], is, depth + 1);
 }

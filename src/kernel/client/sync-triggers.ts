@@ -1,3 +1,5 @@
+import type { DeviceClock } from './clock';
+import { systemClock } from './clock';
 import type { Sync } from './sync';
 
 const EVERY_MS = 45_000;
@@ -10,15 +12,19 @@ export interface SyncTriggers {
  * All the moments that may mean "the server can be reached now" (reliability.md rule 47). None of them is trusted:
  * a needless round is cheap, a missed one is not. `wake` runs before a round on return from the background.
  */
-export function startTriggers(sync: Sync, wake: () => Promise<unknown>): SyncTriggers {
+export function startTriggers(
+  sync: Sync,
+  wake: () => Promise<unknown>,
+  clock: Pick<DeviceClock, 'mono'> = systemClock,
+): SyncTriggers {
   if (typeof window === 'undefined') return { stop: () => undefined };
   const poke = new Poke(sync);
   const visible = (): boolean => document.visibilityState !== 'hidden';
-  let last = 0;
+  let last = -Infinity;
   const round = (): void => {
-    // Coming back fires three of these events at once.
-    if (Date.now() - last < 1_000) return;
-    last = Date.now();
+    // Coming back fires three of these events at once. Not by the wall clock: set back, it would silence them for days.
+    if (clock.mono() - last < 1_000) return;
+    last = clock.mono();
     void (async () => {
       await wake().catch(() => undefined);
       await sync.now();

@@ -1,20 +1,18 @@
 import { shallowReactive } from 'vue';
-import type { Registry } from '@kernel/shared/contract';
-import type { Session, SyncRequest } from '@kernel/shared/protocol';
-import { PROTOCOL } from '@kernel/shared/protocol';
+import { uuidv7 } from '@kernel/shared/ids';
 import type { Instant } from '@kernel/shared/time';
-import { applyAnswer } from './apply-answer';
 import { backoff } from './backoff';
 import type { BeaconSeen } from './beacon';
-import { checkAnswer } from './check-answer';
-import type { DeviceClock } from './clock';
 import type { Outbox } from './outbox';
-import { PUSH_COMMANDS } from './outbox';
-import type { PersonDb } from './person-db';
+import { PUSH_COMMANDS } from './outbox-push';
 import { steady } from './steady';
-import { alone } from './sync-lock';
-import type { Fetch } from './wire';
-import { DEADLINE_MS, call } from './wire';
+import type { ExchangeParts, Verdict } from './sync-exchange';
+import { exchange } from './sync-exchange';
+import type { Standing } from './sync-lock';
+import { LOCK_PATIENCE_MS, alone } from './sync-lock';
+import type { TroubleKind } from './trouble';
+import { troubleOf } from './trouble';
+import { within } from './within';
 
 export type SyncPhase =
   /** Talking to the server works, or has not been tried yet. */
@@ -25,6 +23,8 @@ export type SyncPhase =
   | 'signedOut'
   /** The cookie belongs to somebody else. Nothing of ours is sent under their name. */
   | 'otherPerson'
+  /** The server knows us and shuts its door. The queue stays here and can be taken along as a file. */
+  | 'forbidden'
   /** The server no longer speaks this build's language. The queue waits for the update. */
   | 'updateNeeded'
   | 'stopped';
@@ -35,32 +35,38 @@ export interface SyncStatus {
   /** Estimated server time of the last complete round in this page. */
   lastSyncAt: Instant | null;
   failures: number;
+  /** The server asked for patience: not before this moment of the phone's wall clock. */
+  heldUntil: Instant | null;
 }
 
-export interface SyncParts {
-  readonly db: PersonDb;
-  readonly registry: Registry;
-  readonly session: Session;
+export interface SyncParts extends ExchangeParts {
   readonly outbox: Outbox;
-  readonly clock: DeviceClock;
   readonly beacon: BeaconSeen;
-  readonly build: string;
-  readonly fetch: Fetch;
-  readonly deadlineMs?: number | undefined;
   /** Absent in old web views; correctness never depends on it. */
   readonly locks?: LockManager | undefined;
   /** `false`: no retry by itself, a test says when. @default true */
   readonly live?: boolean | undefined;
-  readonly onPhase?: (phase: SyncPhase) => void;
-  /** The two seams where a mistake loses work; tests plant wrong ones here to see the suite object. */
-  readonly check?: typeof checkAnswer;
-  readonly apply?: typeof applyAnswer;
+  readonly onPhase?: ((phase: SyncPhase) => void) | undefined;
+  /** The phone's own storage failed, or (`null`) works again. */
+  readonly onTrouble?: ((kind: TroubleKind | null) => void) | undefined;
+  /** A round without a single finished step for so long is given up, ms. @default 60,000 */
+  readonly stallMs?: number | undefined;
+  /** How long to wait for the window that holds the lock, ms. @default 10,000 */
+  readonly lockPatienceMs?: number | undefined;
 }
 
 type Step = 'again' | 'done' | 'failed' | 'halt';
 
 /** Why a round is wanted. `timer` and `poke` respect the backoff; a person (`now`, `save`) or a sign of life does not. */
 export type SyncReason = 'now' | 'save' | 'poke' | 'timer';
+
+/** A round that makes no step has died somewhere between us and the browser (reliability.md rule 22: correct engines still stalled). */
+const STALL_MS = 60_000;
+/** More steps than any honest backlog needs; a server that goes round in circles is asked again later. */
+const STEPS = 2_000;
+/** A door that stays shut, and a build that is too old, are looked at again this seldom, ms. */
+const SELDOM_MS = 10 * 60_000;
+const STOP_MS = 5_000;
 
 /** Pushes the outbox and pulls the feed until both are quiet. One round at a time; asking during a round adds one after it. */
 export class Sync {
@@ -69,14 +75,18 @@ export class Sync {
     running: false,
     lastSyncAt: null,
     failures: 0,
+    heldUntil: null,
   });
   private running: Promise<SyncPhase> | null = null;
-  private readonly quit = new AbortController();
+  private quit = new AbortController();
+  private beat: () => void = () => undefined;
   private again = false;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private notBefore = 0;
-  private serverAsked = false;
   private most = PUSH_COMMANDS;
+  private tab: string | null = null;
+  private stuckLock = false;
+  private renamed = false;
   /** The one command the server's door seems to refuse, until a request without it shows who was at fault; see `doubt`. */
   private parkNext: { id: string; status: number; code: string | null } | null = null;
 
@@ -84,51 +94,63 @@ export class Sync {
 
   /** Resolves when the phone has the server's answer, or knows that it cannot have it now. Never throws. */
   now(reason: SyncReason = 'now'): Promise<SyncPhase> {
-    const { phase } = this.status;
-    if (phase === 'stopped' || phase === 'signedOut' || phase === 'otherPerson')
-      return Promise.resolve(phase);
+    const { phase, heldUntil } = this.status;
+    if (!this.alive()) return Promise.resolve(phase);
     if (this.running) {
       if (reason !== 'timer') this.again = true;
       return this.running;
     }
     const early = this.parts.clock.mono() < this.notBefore;
-    if (early && (reason === 'timer' || reason === 'poke' || this.serverAsked)) return Promise.resolve(phase);
-    this.running = this.run().finally(() => {
-      this.running = null;
-    });
-    return this.running;
+    if (early && (reason === 'timer' || reason === 'poke' || heldUntil !== null))
+      return Promise.resolve(phase);
+    return this.begin();
   }
 
   /** After a sign-in as the same person. */
   resume(): Promise<SyncPhase> {
     if (this.status.phase !== 'stopped') this.enter('ok');
     this.notBefore = 0;
+    this.status.heldUntil = null;
     return this.now();
   }
 
+  /** Ends for good. Nothing that is still under way is stored after this resolves. */
   async stop(): Promise<void> {
     this.enter('stopped');
     clearTimeout(this.retry);
     this.quit.abort();
-    await this.running;
+    if (this.running) await within(STOP_MS, this.running).catch(() => undefined);
+  }
+
+  private begin(): Promise<SyncPhase> {
+    this.again = false;
+    this.running = this.run().then((phase) => {
+      this.running = null;
+      // Asked for after the round had looked for the last time, and before it was over.
+      return this.again && phase === 'ok' ? this.begin() : phase;
+    });
+    return this.running;
   }
 
   private async run(): Promise<SyncPhase> {
+    const { db, locks, lockPatienceMs = LOCK_PATIENCE_MS, onTrouble } = this.parts;
     this.status.running = true;
     clearTimeout(this.retry);
+    const quit = (this.quit = new AbortController());
     try {
-      await alone(this.parts.locks, `qing-sync-${this.parts.db.name}`, async () => {
-        do {
-          this.again = false;
-          let step: Step = 'again';
-          while (step === 'again' && this.status.phase !== 'stopped') step = await this.exchange();
-          if (step === 'done') this.succeeded();
-          else if (step === 'failed') this.failed(null);
-          if (step !== 'done') break;
-        } while (this.again && this.alive());
-      });
-    } catch {
-      // Our own storage failed twice. Nothing was acknowledged, so trying later is safe.
+      await alone(
+        locks,
+        `qing-sync-${db.name}`,
+        (standing) => {
+          this.stuckLock = standing === 'impatient';
+          return this.watched(quit, () => this.rounds(quit.signal, standing));
+        },
+        // A window that was frozen once is not waited for as long again; the lease says whether it lives.
+        this.stuckLock ? lockPatienceMs / 10 : lockPatienceMs,
+      );
+    } catch (error) {
+      // Our own storage failed again and again, or did not answer. Nothing was acknowledged, so trying later is safe.
+      if (this.alive()) onTrouble?.(troubleOf(error, db));
       this.failed(null);
     } finally {
       this.status.running = false;
@@ -136,67 +158,102 @@ export class Sync {
     return this.status.phase;
   }
 
-  private async exchange(): Promise<Step> {
-    const { db, registry, session, outbox, clock, beacon } = this.parts;
-    const probing = this.parkNext !== null;
-    const commands = probing ? [] : await steady(db, () => outbox.takeBatch(this.most));
-    const request: SyncRequest = {
-      protocol: PROTOCOL,
-      device: (await steady(db, () => db.read('device'))) ?? '',
-      build: this.parts.build,
-      person: session.person.id,
-      cursor: (await db.read('cursor')) ?? null,
-      commands,
-    };
-    const sentAt = clock.now();
-    const reply = await call(this.parts.fetch, '/api/sync', {
-      method: 'POST',
-      body: request,
-      deadlineMs: this.parts.deadlineMs ?? DEADLINE_MS,
-      signal: this.quit.signal,
+  /** Ends with the work, or when it has not made a step for too long; what is still under way then comes to nothing. */
+  private async watched(quit: AbortController, work: () => Promise<void>): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stalled = new Promise<void>((done) => {
+      this.beat = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          quit.abort();
+          this.parts.db.callOff();
+          this.failed(null);
+          done();
+        }, this.parts.stallMs ?? STALL_MS);
+      };
     });
-    const receivedAt = clock.now();
-    if (this.status.phase === 'stopped') return 'halt';
-    if (reply.kind === 'problem')
-      return this.problem(reply.status, reply.problem?.code ?? null, reply.retryAfterMs, commands);
-    if (reply.kind === 'lost') return 'failed';
+    this.beat();
+    try {
+      await Promise.race([work(), stalled]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 
-    const answer = (this.parts.check ?? checkAnswer)(request, reply.body);
-    if (!answer) return 'failed';
-    const applied = await steady(db, () =>
-      (this.parts.apply ?? applyAnswer)(db, registry, session, { request, answer, sentAt, receivedAt }),
-    );
+  private async rounds(signal: AbortSignal, standing: Standing): Promise<void> {
+    do {
+      this.again = false;
+      let step: Step = 'again';
+      for (let n = 0; step === 'again'; n++) {
+        this.beat();
+        const verdict = await exchange(this.parts, { most: this.asked(), turn: this.turn(standing), signal });
+        if (signal.aborted) return;
+        step = n < STEPS ? await this.judge(verdict) : 'failed';
+        if (signal.aborted) return;
+      }
+      if (step === 'done') this.succeeded();
+      else if (step === 'failed') this.failed(null);
+      if (step !== 'done') return;
+    } while (this.again && this.alive());
+  }
+
+  private asked(): number {
+    return this.parkNext ? 0 : this.most;
+  }
+
+  private turn(standing: Standing): { tab: string; impatient: boolean } | null {
+    if (standing === 'unlocked') return null;
+    const { clock } = this.parts;
+    this.tab ??= uuidv7(clock.now(), clock.random(10));
+    return { tab: this.tab, impatient: standing === 'impatient' };
+  }
+
+  private async judge(verdict: Verdict): Promise<Step> {
+    switch (verdict.kind) {
+      case 'lost':
+        return 'failed';
+      case 'held':
+        this.later(verdict.ms);
+        return 'halt';
+      case 'full':
+        this.parts.onTrouble?.('full');
+        return 'failed';
+      case 'problem':
+        return this.problem(verdict);
+      case 'stored':
+        return this.stored(verdict);
+    }
+  }
+
+  private async stored({ answer, applied, pushed }: Extract<Verdict, { kind: 'stored' }>): Promise<Step> {
+    const { outbox, beacon, db } = this.parts;
     beacon.note(answer.beacon);
+    if (answer.device === 'cloned') {
+      // Once is an accident; a server that finds every name taken has to be asked later.
+      if (this.renamed) return 'failed';
+      this.renamed = true;
+      return 'again';
+    }
     if (this.parkNext) {
       const { id, status, code } = this.parkNext;
-      await outbox.park(id, 'kernel.unreadable', { status, code });
+      await outbox.park(id, PARKED[status] ?? 'kernel.unreadable', { status, code });
       this.parkNext = null;
       return 'again';
     }
-    if (commands.length > 0) this.most = Math.min(PUSH_COMMANDS, this.most * 2);
+    if (pushed > 0) this.most = Math.min(PUSH_COMMANDS, this.most * 2);
     if (answer.more || applied === 'behind') return 'again';
-    return (await outbox.unsent()) > 0 ? 'again' : 'done';
+    return (await steady(db, () => outbox.unsent())) > 0 ? 'again' : 'done';
   }
 
-  private problem(
-    status: number,
-    code: string | null,
-    retryAfterMs: number | null,
-    commands: readonly { readonly id: string }[],
-  ): Step {
-    if (status === 401) return this.halt('signedOut');
-    if (status === 409 && code !== null) return this.halt('otherPerson');
-    if (status === 426 && code !== null) {
-      this.failed(retryAfterMs ?? 10 * 60_000);
-      return this.halt('updateNeeded');
-    }
-    if (
-      (status === 400 || status === 413 || status === 422) &&
-      code !== null &&
-      this.doubt(commands, status, code)
-    )
-      return 'again';
+  private problem({ status, code, retryAfterMs, commands }: Extract<Verdict, { kind: 'problem' }>): Step {
+    // Without a code of ours it was not our server that spoke: a portal's 401 must not sign anybody out.
+    if (status === 401 && code !== null) return this.halt('signedOut');
+    if (status === 409 && code === 'kernel.otherPerson') return this.halt('otherPerson');
+    if (status === 426 && code !== null) return this.seldom('updateNeeded', retryAfterMs);
+    const about = status === 413 || (code !== null && [400, 403, 409, 422].includes(status));
+    if (about && this.doubt(commands, status, code)) return 'again';
     this.parkNext = null;
+    if (status === 403 && code !== null) return this.seldom('forbidden', retryAfterMs);
     if (retryAfterMs === null) return 'failed';
     this.failed(retryAfterMs);
     return 'halt';
@@ -207,7 +264,7 @@ export class Sync {
    * goes through, this command is what it could not read, and it is parked so that the others can pass. If not, the
    * trouble is not the command's, and nothing is parked.
    */
-  private doubt(commands: readonly { readonly id: string }[], status: number, code: string): boolean {
+  private doubt(commands: readonly { readonly id: string }[], status: number, code: string | null): boolean {
     if (commands.length > 1) {
       this.most = Math.max(1, Math.floor(commands.length / 2));
       return true;
@@ -221,19 +278,43 @@ export class Sync {
   private succeeded(): void {
     this.status.failures = 0;
     this.notBefore = 0;
-    this.serverAsked = false;
+    this.status.heldUntil = null;
+    this.renamed = false;
     this.status.lastSyncAt = this.parts.clock.now();
+    this.parts.onTrouble?.(null);
     this.enter('ok');
   }
 
   private failed(retryAfterMs: number | null): void {
     if (!this.alive()) return;
+    this.again = false;
+    const { clock } = this.parts;
     this.status.failures += 1;
-    this.serverAsked = retryAfterMs !== null;
-    const wait = backoff(this.status.failures, (this.parts.clock.random(1)[0] ?? 0) / 256, retryAfterMs);
-    this.notBefore = this.parts.clock.mono() + wait;
-    if (this.parts.live !== false) this.retry = setTimeout(() => void this.now('timer'), wait + 5);
+    const wait = backoff(this.status.failures, (clock.random(1)[0] ?? 0) / 256, retryAfterMs);
+    this.status.heldUntil = retryAfterMs === null ? null : clock.now() + wait;
+    this.notBefore = clock.mono() + wait;
+    this.later(wait);
     this.enter('failing');
+  }
+
+  private later(ms: number): void {
+    clearTimeout(this.retry);
+    if (this.parts.live !== false) this.retry = setTimeout(() => this.due(), ms);
+  }
+
+  /**
+   * The wait is over when its timer says so. Asking the monotonic clock again could end the retries for good: it stands still
+   * while a phone sleeps, and nobody would plan another one.
+   */
+  private due(): void {
+    this.notBefore = 0;
+    this.status.heldUntil = null;
+    void this.now('timer');
+  }
+
+  private seldom(phase: 'updateNeeded' | 'forbidden', retryAfterMs: number | null): Step {
+    this.later(retryAfterMs ?? SELDOM_MS);
+    return this.halt(phase);
   }
 
   private halt(phase: SyncPhase): Step {
@@ -242,9 +323,8 @@ export class Sync {
   }
 
   private alive(): boolean {
-    return (
-      this.status.phase === 'ok' || this.status.phase === 'failing' || this.status.phase === 'updateNeeded'
-    );
+    const { phase } = this.status;
+    return phase === 'ok' || phase === 'failing' || phase === 'updateNeeded' || phase === 'forbidden';
   }
 
   private enter(phase: SyncPhase): void {
@@ -253,3 +333,10 @@ export class Sync {
     this.parts.onPhase?.(phase);
   }
 }
+
+/** Why the door refused one command alone, in a code that has words. */
+const PARKED: Readonly<Record<number, string>> = {
+  403: 'kernel.setAside',
+  409: 'kernel.setAside',
+  413: 'kernel.tooLarge',
+};

@@ -1,34 +1,45 @@
 import type { ComputedRef } from 'vue';
 import { computed, onScopeDispose, ref } from 'vue';
 import type { Instant } from '@kernel/shared/time';
+import { DAY_MS } from '@kernel/shared/time';
 import { useDevice } from './app-context';
 import type { DeliveryTone } from './delivery-words';
 import { deliveryWords } from './delivery-words';
 import { UNSENT, needsAttention } from './person-db';
 import type { SyncPhase } from './sync';
 import { useLive } from './use-live';
+import { useNow } from './use-now';
 
 export interface Delivery {
   /** Kept here and not yet answered. */
   readonly waiting: number;
+  /** Delivered once, and asked about again because the server was restored from a backup. */
+  readonly rechecking: number;
+  /** Could not be kept on this phone: in this page's memory only. */
+  readonly unkept: number;
   /** Turned down and not yet dealt with. */
   readonly attention: number;
   /** Waiting ones that this phone expects to be turned down. */
   readonly foreseen: number;
-  /** When the oldest waiting one was made: the shell warns after three days. */
+  /** When the oldest waiting one was made. */
   readonly oldestAt: Instant | null;
+  /** For so many whole days it has waited: from three on the person is warned. */
+  readonly days: number;
   /** The browser's opinion, a hint only. */
   readonly online: boolean;
   readonly syncing: boolean;
   readonly phase: SyncPhase;
   readonly signedOut: boolean;
   readonly lastSyncAt: Instant | null;
+  /** The server asked for patience until then, by this phone's clock. */
+  readonly heldUntil: Instant | null;
   readonly words: string;
   readonly tone: DeliveryTone;
 }
 
 const NONE = {
   waiting: 0,
+  rechecking: 0,
   attention: 0,
   foreseen: 0,
   oldestAt: null as Instant | null,
@@ -39,9 +50,11 @@ const NONE = {
 export function useDelivery(): ComputedRef<Delivery> {
   const { device } = useDevice();
   const online = useOnline();
+  const now = useNow(600_000);
   const counts = useLive(
     async (db) => {
-      const open = await db.outbox.where('state').anyOf(UNSENT).sortBy('seq');
+      const all = await db.outbox.where('state').anyOf(UNSENT).toArray();
+      const open = all.filter((e) => !e.again);
       const turnedDown = await db.outbox
         .where('state')
         .anyOf('refused', 'stuck')
@@ -49,9 +62,10 @@ export function useDelivery(): ComputedRef<Delivery> {
         .count();
       return {
         waiting: open.length,
+        rechecking: all.length - open.length,
         attention: turnedDown,
         foreseen: open.filter((e) => e.foreseen !== null).length,
-        oldestAt: open[0]?.createdAt ?? null,
+        oldestAt: open.length > 0 ? Math.min(...open.map((e) => e.createdAt)) : null,
         lastSyncAt: (await db.read('lastSyncAt')) ?? null,
       };
     },
@@ -61,13 +75,26 @@ export function useDelivery(): ComputedRef<Delivery> {
   return computed(() => {
     const status = device.person.value?.sync.status;
     const phase = status?.phase ?? 'stopped';
-    const facts = { ...counts.value, online: online.value, phase, fetched: counts.value.lastSyncAt !== null };
+    const { oldestAt, lastSyncAt } = counts.value;
+    const days = oldestAt === null ? 0 : Math.max(0, Math.floor((now.value - oldestAt) / DAY_MS));
+    const unkept = device.person.value?.outbox.unkept.list.length ?? 0;
+    const facts = {
+      ...counts.value,
+      unkept,
+      days,
+      online: online.value,
+      phase,
+      fetched: lastSyncAt !== null,
+    };
     return {
       ...counts.value,
+      unkept,
+      days,
       online: online.value,
       syncing: status?.running ?? false,
       phase,
       signedOut: phase === 'signedOut' || phase === 'otherPerson',
+      heldUntil: status?.heldUntil ?? null,
       ...deliveryWords(facts),
     };
   });

@@ -1,13 +1,23 @@
+import type { Transaction } from 'dexie';
 import type { MaybeRefOrGetter, Ref } from 'vue';
 import { onScopeDispose, ref, toValue, watch } from 'vue';
 import type { Instant } from '@kernel/shared/time';
 import { useDevice } from './app-context';
+import type { DraftJob } from './draft-saver';
+import { DraftSaver } from './draft-saver';
+import type { OpenPerson } from './open-person';
 import type { PersonDb } from './person-db';
 import { plain } from './plain';
+import { withRoom } from './reserve';
 import { steady } from './steady';
+import { troubleOf } from './trouble';
+import { hold } from './unsaved';
+import { PATIENCE_MS, undoneIfLate } from './within';
 
-/** Typing pauses of this length are saved; a person who closes the app loses at most this much. */
-const PAUSE_MS = 600;
+interface Place {
+  readonly person: OpenPerson;
+  readonly key: string;
+}
 
 export interface UseDraftReturn<T> {
   /** Bind the form to it. */
@@ -16,6 +26,8 @@ export interface UseDraftReturn<T> {
   readonly ready: Readonly<Ref<boolean>>;
   /** When it was last kept, to say so under a long text. */
   readonly savedAt: Readonly<Ref<Instant | null>>;
+  /** What is typed cannot be kept on this phone just now: it is on the screen and nowhere else. */
+  readonly unsaved: Readonly<Ref<boolean>>;
   /** After the command was kept, or on explicit choice: forget the draft and start from `initial`. */
   clear(): Promise<void>;
 }
@@ -26,10 +38,13 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
   const draft = ref(initial()) as Ref<T>;
   const ready = ref(false);
   const savedAt = ref<Instant | null>(null);
-  let place: { db: PersonDb; key: string } | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let dirty = false;
+  let place: Place | null = null;
+  const unsaved = ref(false);
   let quiet = false;
+  const saver = new DraftSaver(
+    () => place && savingOf(place, plain(draft.value)),
+    (failed) => (unsaved.value = failed),
+  );
 
   function setQuietly(value: T): void {
     quiet = true;
@@ -37,27 +52,43 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
     quiet = false;
   }
 
-  async function flush(): Promise<void> {
-    clearTimeout(timer);
-    if (!dirty || !place) return;
-    dirty = false;
-    const { db, key: at } = place;
+  function savingOf(to: Place, json: unknown): DraftJob {
     const updatedAt = device.now();
-    try {
-      await steady(db, () => db.drafts.put({ key: at, json: plain(draft.value), updatedAt }));
-      savedAt.value = updatedAt;
-    } catch {
-      dirty = true; // the next pause tries again; the text is still on the screen
-    }
+    const { key: at, write } = writing(to, ({ drafts }) => drafts.put({ key: to.key, json, updatedAt }));
+    return {
+      key: at,
+      async write() {
+        await write();
+        if (place?.key === to.key) savedAt.value = updatedAt;
+      },
+    };
+  }
+
+  /** In time or not at all; what stands in the way is told once, above the page. */
+  function writing({ person, key: at }: Place, work: (db: PersonDb) => Promise<unknown>): DraftJob {
+    const { db, reserve } = person;
+    const once = (hold: (tx: Transaction) => void): Promise<void> =>
+      db.transaction('rw', db.drafts, async (tx) => {
+        hold(tx);
+        await work(db);
+      });
+    return {
+      key: `${db.name} ${at}`,
+      async write() {
+        try {
+          await undoneIfLate(PATIENCE_MS, (hold) => withRoom(reserve, () => steady(db, () => once(hold))));
+        } catch (error) {
+          device.noteTrouble(troubleOf(error, db));
+          throw error;
+        }
+      },
+    };
   }
 
   watch(
     draft,
     () => {
-      if (quiet) return;
-      dirty = true;
-      clearTimeout(timer);
-      timer = setTimeout(() => void flush(), PAUSE_MS);
+      if (!quiet) saver.touched();
     },
     { deep: true, flush: 'sync' },
   );
@@ -66,49 +97,49 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
     [device.person, () => toValue(key)],
     async ([person, at], before) => {
       // What was typed under the old key goes there before the new one is read.
-      if (before[0] !== undefined) await flush();
+      if (before[0] !== undefined) await saver.flush();
       // Another person's half-written text must not stay on the screen.
       if (before[0] && person !== before[0]) setQuietly(initial());
-      place = person ? { db: person.db, key: at } : null;
+      place = person ? { person, key: at } : null;
       ready.value = false;
       if (!place) return;
-      const { db } = place;
+      const { db } = place.person;
       const kept = await steady(db, () => db.drafts.get(at)).catch(() => undefined);
-      if (place?.db !== db || place.key !== at) return;
+      if (place?.person.db !== db || place.key !== at) return;
       // Somebody faster than the database: what they typed wins.
-      if (!dirty) {
+      if (!saver.touchedSince) {
         setQuietly(kept ? (kept.json as T) : initial());
         savedAt.value = kept?.updatedAt ?? null;
-      } else {
-        timer ??= setTimeout(() => void flush(), PAUSE_MS);
-      }
+      } else saver.touched();
       ready.value = true;
     },
     // `sync`: at sign-out the last words are written before the database is closed.
     { immediate: true, flush: 'sync' },
   );
 
-  const leave = (): void => void flush();
+  const release = hold({ flush: () => saver.flush(), holds: () => saver.holds });
+  const leave = (): void => void saver.flush();
   const page = typeof window === 'undefined' ? null : window;
   page?.addEventListener('pagehide', leave);
   page?.document.addEventListener('visibilitychange', leave);
   onScopeDispose(() => {
+    release();
     page?.removeEventListener('pagehide', leave);
     page?.document.removeEventListener('visibilitychange', leave);
-    void flush();
+    void saver.flush();
   });
 
   return {
     draft,
     ready,
     savedAt,
+    unsaved,
     async clear() {
-      clearTimeout(timer);
-      dirty = false;
       setQuietly(initial());
       savedAt.value = null;
-      const at = place;
-      if (at) await steady(at.db, () => at.db.drafts.delete(at.key));
+      if (!place) return;
+      const { key: at } = place;
+      await saver.instead(writing(place, (db) => db.drafts.delete(at)));
     },
   };
 }

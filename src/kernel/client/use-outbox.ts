@@ -1,23 +1,33 @@
-import type { ShallowRef } from 'vue';
+import type { ComputedRef, ShallowRef } from 'vue';
+import { computed } from 'vue';
+import type { CommandResult } from '@kernel/shared/protocol';
 import type { Refusal } from '@kernel/shared/refusal';
 import { must } from '@kernel/shared/refusal';
 import { useDevice } from './app-context';
-import type { Outbox } from './outbox';
-import type { Kept } from './outbox';
+import type { OpenPerson } from './open-person';
+import type { Kept, Outbox } from './outbox';
 import { exportQueue, importQueue } from './outbox-file';
 import type { Imported } from './outbox-file';
 import type { OutboxEntry } from './person-db';
+import { sendNow } from './send-now';
+import type { Unkept } from './unkept';
 import { useLive } from './use-live';
 
 export interface UseOutboxReturn {
   /** Newest first. Accepted ones stay for thirty days. */
   readonly entries: Readonly<ShallowRef<OutboxEntry[]>>;
+  /** What this phone could not keep: in this page's memory only, until it is dealt with. */
+  readonly unkept: ComputedRef<readonly Unkept[]>;
+  /** Tries again to keep such an act. */
+  keepAgain(id: string): Promise<Kept | Refusal>;
+  /** Sends such an act straight to the server. Delivered only when the answer names it; any refusal leaves it where it is. */
+  sendNow(id: string): Promise<CommandResult | Refusal>;
   markRead(id: string): Promise<void>;
   /** The same act again under a new id; for refused and stuck ones. */
   retry(id: string): Promise<Kept | Refusal>;
   /** A corrected act under a new id; the old entry is marked as replaced. */
   editAgain(id: string, args: unknown): Promise<Kept | Refusal>;
-  /** Only for what was turned down, and only because its author said so. */
+  /** Only for what was turned down or could not be kept, and only because its author said so. */
   discard(id: string): Promise<void>;
   /** Everything not delivered, as a file the person can keep or hand on. */
   exportQueue(): Promise<Blob>;
@@ -29,15 +39,19 @@ export interface UseOutboxReturn {
 export function useOutbox(): UseOutboxReturn {
   const { device } = useDevice();
   const entries = useLive<OutboxEntry[]>((db) => db.outbox.orderBy('seq').reverse().toArray(), [], []);
-  const outbox = (): Outbox => must(device.person.value, 'nobody is signed in').outbox;
+  const open = (): OpenPerson => must(device.person.value, 'nobody is signed in');
+  const outbox = (): Outbox => open().outbox;
   return {
     entries,
+    unkept: computed(() => [...(device.person.value?.outbox.unkept.list ?? [])]),
+    keepAgain: (id) => outbox().keepAgain(id),
+    sendNow: (id) => sendNow(open(), id),
     markRead: (id) => outbox().markRead(id),
     retry: (id) => outbox().retry(id),
     editAgain: (id, args) => outbox().editAgain(id, args),
     discard: (id) => outbox().discard(id),
-    exportQueue: () => exportQueue(must(device.person.value, 'nobody is signed in'), device.now()),
-    importQueue: (file) => importQueue(must(device.person.value, 'nobody is signed in'), device.now(), file),
+    exportQueue: () => exportQueue(open(), device.now()),
+    importQueue: (file) => importQueue(open(), device.now(), file),
     async syncNow() {
       await device.person.value?.sync.now();
     },

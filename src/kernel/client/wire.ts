@@ -28,6 +28,8 @@ export async function call(
     readonly deadlineMs?: number;
     /** Gives up early, e.g. at sign-out. */
     readonly signal?: AbortSignal;
+    /** Goes on when the page is closed; at most 64 KiB. */
+    readonly keepalive?: boolean;
   },
 ): Promise<Reply> {
   const abort = new AbortController();
@@ -53,7 +55,7 @@ export async function call(
 async function exchange(
   fetcher: Fetch,
   path: string,
-  request: { readonly method: string; readonly body?: unknown },
+  request: { readonly method: string; readonly body?: unknown; readonly keepalive?: boolean },
   signal: AbortSignal,
 ): Promise<Reply> {
   try {
@@ -67,6 +69,7 @@ async function exchange(
       signal,
     };
     if (request.body !== undefined) init.body = JSON.stringify(request.body);
+    if (request.keepalive) init.keepalive = true;
     const response = await fetcher(path, init);
     const text = await response.text();
     const body = parsed(text);
@@ -95,7 +98,15 @@ function parsed(text: string): unknown {
   }
 }
 
-function retryAfter(response: Response): number | null {
-  const seconds = Number(response.headers.get('retry-after') ?? NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3600) * 1000 : null;
+/** Whoever asks for more patience than this does not know whom he asks, ms. */
+const LONGEST_MS = 5 * 60_000;
+
+/** Seconds or an HTTP date; a date counts from the answer's own, because this phone's clock may be wrong. */
+function retryAfter({ headers }: Response): number | null {
+  const text = headers.get('retry-after')?.trim() ?? '';
+  if (text === '') return null;
+  const ms = /^\d+$/.test(text)
+    ? Number(text) * 1000
+    : Date.parse(text) - Date.parse(headers.get('date') ?? '');
+  return Number.isFinite(ms) && ms >= 0 ? Math.min(ms, LONGEST_MS) : null;
 }

@@ -1,12 +1,15 @@
+import type { BetterAuthOptions } from 'better-auth';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { username } from 'better-auth/plugins/username';
 import type { Kysely } from 'kysely';
 import { ACCOUNT, ACCOUNT_WORDS } from '@kernel/shared/account';
 import type { Clock } from '@kernel/shared/clock';
+import type { Dialect } from './store/migrate';
+import { inSchemaChange } from './store/migrate';
 import type { Tables } from './store/tables';
 import { SYSTEM } from '@kernel/shared/scope';
-import { ProblemError, signedOut } from './problem';
+import { notReady, ProblemError, signedOut } from './problem';
 
 /** Who a request speaks for. */
 export interface Member {
@@ -40,23 +43,26 @@ function sessionCookie(header: string | undefined): string | null {
 /** Whether a cookie header carries a session of ours at all, good or not. */
 export const hasSession = (cookie: string | undefined): boolean => sessionCookie(cookie) !== null;
 
-/** A session is looked up again after this long: what another server process revoked ends here within it, ms. */
-const REMEMBER = 5_000;
-
 /**
- * Accounts, passwords and sessions by better-auth; only its functions are used, none of its HTTP routes is mounted. An account
- * is bound to a school's person by a membership row of ours.
+ * A session is looked up again after this long, ms: what another server process revoked ends here within it. An SQLite file has
+ * one process, whose own revocations are forgotten at once.
  */
-export async function openAuth(options: {
-  db: Kysely<Tables>;
-  dialect: 'sqlite' | 'postgres';
-  secret: string;
-  clock: Clock;
-}) {
-  const { db, clock } = options;
-  const auth = betterAuth({
-    database: { db, type: options.dialect, transaction: false },
-    secret: options.secret,
+const REMEMBER = { sqlite: 600_000, postgres: 5_000 } as const;
+
+/** better-auth's own tables, whole or not at all: by itself it makes them one by one and never again makes up for a missing index. */
+export async function migrateAuth(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
+  const planned = async (on: Kysely<Tables>) =>
+    getMigrations(authOptions(on, dialect, 'for the tables alone'));
+  const { toBeCreated, toBeAdded, toBeAddedIndexes } = await planned(db);
+  if (toBeCreated.length + toBeAdded.length + toBeAddedIndexes.length === 0) return;
+  // Planned again inside: another server may have been first.
+  await inSchemaChange(db, dialect, async (trx) => (await planned(trx)).runMigrations());
+}
+
+const authOptions = (db: Kysely<Tables>, dialect: Dialect, secret: string) =>
+  ({
+    database: { db, type: dialect, transaction: false },
+    secret,
     baseURL: 'http://localhost',
     logger: { disabled: true },
     telemetry: { enabled: false },
@@ -71,10 +77,38 @@ export async function openAuth(options: {
     plugins: [
       username({ minUsernameLength: 3, maxUsernameLength: 40, usernameValidator: (n) => ACCOUNT.test(n) }),
     ],
-  });
-  await (await getMigrations(auth.options)).runMigrations();
+  }) satisfies BetterAuthOptions;
+
+/**
+ * Accounts, passwords and sessions by better-auth; only its functions are used, none of its HTTP routes is mounted. An account
+ * is bound to a school's person by a membership row of ours.
+ */
+export async function openAuth(options: {
+  db: Kysely<Tables>;
+  dialect: 'sqlite' | 'postgres';
+  secret: string;
+  clock: Clock;
+}) {
+  const { db, clock } = options;
+  await migrateAuth(db, options.dialect);
+  const auth = betterAuth(authOptions(db, options.dialect, options.secret));
 
   const remembered = new Map<string, { until: number; member: Member }>();
+
+  /** Null when there is none. A database that cannot answer is not a missing session: nobody is signed out by a full disk. */
+  const sessionBehind = async (cookie: string) => {
+    const headers = new Headers({ cookie });
+    try {
+      return await auth.api.getSession({ headers });
+    } catch {
+      // Prolonging it is a write; looking at it is not.
+      return auth.api.getSession({ headers, query: { disableRefresh: true } }).catch((error: unknown) => {
+        const status = (error as { statusCode?: unknown }).statusCode;
+        if (typeof status === 'number' && status < 500) return null;
+        throw notReady();
+      });
+    }
+  };
 
   const memberOf = async (account: string, accountName: string): Promise<Member | null> => {
     const row = await db
@@ -94,14 +128,14 @@ export async function openAuth(options: {
       const now = clock.now();
       const hit = remembered.get(cookie);
       if (hit && hit.until > now) return hit.member;
-      const session = await auth.api.getSession({ headers: new Headers({ cookie }) }).catch(() => null);
+      const session = await sessionBehind(cookie);
       const member = session && (await memberOf(session.user.id, session.user.username ?? ''));
       if (!member) {
         remembered.delete(cookie);
         throw signedOut();
       }
-      if (remembered.size > 10_000) remembered.clear();
-      remembered.set(cookie, { until: now + REMEMBER, member });
+      if (remembered.size > 50_000) remembered.clear();
+      remembered.set(cookie, { until: now + REMEMBER[options.dialect], member });
       return member;
     },
 

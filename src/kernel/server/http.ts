@@ -1,15 +1,20 @@
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
-import { join, sep } from 'node:path';
 import fastifyCompress from '@fastify/compress';
-import fastifyStatic from '@fastify/static';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import { LIMITS } from '@kernel/shared/protocol';
+import type { ClientOptions } from './client-files';
+import { serveClient } from './client-files';
+import { bodyText } from './inflate';
 import { parseJson } from './json-door';
 import type { Kernel } from './kernel';
 import { ProblemError } from './problem';
 import { guardOrigin } from './origin';
+import { groundProblem, writeGate } from './ops/write-gate';
+import { proofRoutes } from './proof/routes';
 import { activationRoutes } from './routes/activation';
+import { devicesRoute } from './routes/devices';
+import { draftRoutes } from './routes/drafts';
+import type { HealthDetails } from './routes/health';
 import { healthRoutes } from './routes/health';
 import { pokeRoute } from './routes/poke';
 import { sessionRoutes } from './routes/session';
@@ -21,6 +26,9 @@ export interface HttpOptions {
   readonly modules: readonly ServerModule[];
   /** Folder of the built client, or null to serve the API alone (tests). */
   readonly clientFolder: string | null;
+  readonly client?: ClientOptions;
+  /** What `/healthz` adds for the operator on this machine. */
+  readonly health?: HealthDetails;
   /** Extra routes of the application: the example school. */
   readonly routes?: (http: FastifyInstance) => void | Promise<void>;
 }
@@ -56,9 +64,11 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   });
 
   http.removeAllContentTypeParsers();
-  http.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
-      done(null, parseJson(body as string));
+      const text = bodyText(request, body as Buffer);
+      // A sign-out has nothing to say and still names its type.
+      done(null, text === '' ? undefined : parseJson(text));
     } catch (error) {
       done(error as Error);
     }
@@ -66,8 +76,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
 
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
-    // A script or a style is nobody's page: the rest would only be bytes, and on slow 4G they count.
-    if (!request.url.startsWith('/assets/')) reply.headers(PAGE_HEADERS);
+    // A script, a style, an icon is nobody's page: the rest would only be bytes, and on slow 4G they count.
+    if (!/^\/assets\/|^\/[\w-]+\.(png|svg|webmanifest)$/.test(request.url)) reply.headers(PAGE_HEADERS);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     try {
       guardOrigin(request);
@@ -86,17 +96,23 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     threshold: 1_024,
     encodings: ['br', 'gzip'],
     brotliOptions: { params: { 1: 4 } },
+    // By itself it would unpack whatever is sent to any route, behind the back of every limit; see `inflate.ts`.
+    globalDecompression: false,
   });
 
-  healthRoutes(http, kernel);
+  writeGate(http, kernel.store.health);
+  healthRoutes(http, kernel, options.health);
   sessionRoutes(http, kernel);
   activationRoutes(http, kernel);
   syncRoute(http, kernel);
+  devicesRoute(http, kernel);
+  draftRoutes(http, kernel);
   pokeRoute(http, kernel);
+  proofRoutes(http, kernel);
   for (const m of options.modules) await m.routes?.(http, kernel);
   await options.routes?.(http);
 
-  if (options.clientFolder !== null) await serveClient(http, options.clientFolder);
+  if (options.clientFolder !== null) serveClient(http, options.clientFolder, options.client);
   else
     http.setNotFoundHandler((_request, reply) =>
       problem(reply, new ProblemError(404, 'kernel.notFound', '没有找到')),
@@ -110,18 +126,22 @@ function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  if (error instanceof ProblemError) {
-    problem(reply, error);
+  const answer = groundProblem(kernel.store.health, request, error) ?? error;
+  if (answer instanceof ProblemError) {
+    problem(reply, answer);
     return;
   }
-  const status = error.statusCode ?? 500;
+  const status = answer.statusCode ?? 500;
   if (status >= 400 && status < 500) {
     const code =
       status === 413 ? 'kernel.tooLarge' : status === 415 ? 'kernel.wrongType' : 'kernel.badRequest';
     problem(reply, new ProblemError(status, code, '请求无法理解，没有保存任何内容'));
     return;
   }
-  kernel.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
+  kernel.log.error(
+    { err: answer, method: request.method, route: request.routeOptions.url },
+    'request failed',
+  );
   problem(reply, new ProblemError(500, 'kernel.defect', '服务器出错了，本机内容都还在，请稍后再试'));
 }
 
@@ -131,35 +151,4 @@ function problem(reply: FastifyReply, error: ProblemError): void {
     .headers({ ...error.headers })
     .type('application/problem+json; charset=utf-8')
     .send(JSON.stringify(error.body()));
-}
-
-async function serveClient(http: FastifyInstance, folder: string): Promise<void> {
-  const index = join(folder, 'index.html');
-  if (!existsSync(index)) throw new Error(`no built client in ${folder}`);
-  await http.register(fastifyStatic, {
-    root: folder,
-    wildcard: false,
-    index: false,
-    preCompressed: true,
-    cacheControl: false,
-    setHeaders: (response, path) => {
-      // Hashed assets never change; everything with a fixed name is asked for again each time.
-      const hashed = path.startsWith(join(folder, 'assets', sep));
-      void response.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-    },
-  });
-  // Every address of the single-page app answers with the same page; unknown API addresses and files do not.
-  const page = readFileSync(index);
-  const compressed = existsSync(`${index}.br`) && statSync(`${index}.br`).size > 0;
-  http.setNotFoundHandler((request, reply) => {
-    const isPage =
-      (request.method === 'GET' || request.method === 'HEAD') &&
-      !request.url.startsWith('/api/') &&
-      !/\.\w+$/.test(request.url.split('?')[0]!);
-    if (!isPage) return problem(reply, new ProblemError(404, 'kernel.notFound', '没有找到'));
-    void reply.code(200).header('cache-control', 'no-store').type('text/html; charset=utf-8');
-    if (compressed && /\bbr\b/.test(String(request.headers['accept-encoding'] ?? '')))
-      return void reply.header('content-encoding', 'br').send(createReadStream(`${index}.br`));
-    return void reply.send(page);
-  });
 }

@@ -1,5 +1,7 @@
 import type { Kernel } from './kernel';
 import type { ServerModule } from './module';
+import type { OutageWatch } from './outage-watch';
+import type { SchoolRow } from './store/store';
 
 /**
  * Work that time alone causes. Every job's command has a key that makes its id, so any number of processes may run this loop:
@@ -13,13 +15,17 @@ export class Jobs {
     private readonly kernel: Kernel,
     private readonly modules: readonly ServerModule[],
     private readonly everyMs = 20_000,
+    private readonly outages: Pick<OutageWatch, 'check'> | null = null,
   ) {}
 
   start(): void {
     const tick = (): void => {
-      void this.runOnce().finally(() => {
-        if (this.timer !== undefined) this.timer = setTimeout(tick, this.everyMs);
-      });
+      // A database that is away for a moment is no reason to end: the next round asks again.
+      void this.runOnce()
+        .catch((err: unknown) => this.kernel.log.error({ err }, 'jobs could not run'))
+        .finally(() => {
+          if (this.timer !== undefined) this.timer = setTimeout(tick, this.everyMs);
+        });
     };
     this.timer = setTimeout(tick, 0);
   }
@@ -37,15 +43,25 @@ export class Jobs {
   }
 
   private async round(): Promise<void> {
-    for (const school of await this.kernel.store.schools())
-      for (const m of this.modules) {
-        if (!m.jobs) continue;
-        try {
-          const commands = await m.jobs(this.kernel.view(school));
+    // On a full disk every one of them would fail; what they are about is still due when there is space again.
+    if (this.kernel.store.health.readOnly) return;
+    // No deadline is judged before it is known whether the server itself stood still on it.
+    await this.outages?.check();
+    for (const school of await this.kernel.store.schools()) {
+      for (const m of this.modules)
+        await this.attempt(school, m.module.id, async () => {
+          const commands = (await m.jobs?.(this.kernel.view(school))) ?? [];
           if (commands.length > 0) await this.kernel.systemAll(school.id, commands);
-        } catch (error) {
-          this.kernel.log.error({ school: school.id, module: m.module.id, err: error }, 'job failed');
-        }
-      }
+        });
+      await this.attempt(school, 'kernel', () => this.kernel.proof.noteHead(this.kernel.view(school)));
+    }
+  }
+
+  private async attempt(school: SchoolRow, module: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (err) {
+      this.kernel.log.error({ school: school.id, module, err }, 'job failed');
+    }
   }
 }

@@ -28,3 +28,17 @@ export const signedOut = (): ProblemError =>
   new ProblemError(401, 'kernel.signedOut', '请重新登录，本机内容都还在');
 export const forbidden = (): ProblemError => new ProblemError(403, 'kernel.notAllowed', '没有这项权限');
 export const missing = (): ProblemError => new ProblemError(404, 'kernel.notFound', '没有找到');
+/** The database cannot answer just now; asking again is right. */
+export const notReady = (): ProblemError =>
+  new ProblemError(503, 'kernel.notReady', '服务暂时不可用', undefined, { 'retry-after': '5' });
+/** No writing for now: no space, or a disk or database that was made read-only. What phones hold they send again by themselves. */
+export const readOnly = (cause: 'space' | 'readOnly'): ProblemError =>
+  new ProblemError(
+    507,
+    'kernel.readOnly',
+    cause === 'space'
+      ? '服务器空间满了，暂时只能看，已写的都在手机上，会自动再送'
+      : '服务器暂时只能看，已写的都在手机上，会自动再送',
+    undefined,
+    { 'retry-after': '15' },
+  );

@@ -38,6 +38,8 @@ export const serverDraftSchema = v.object({
   /** Who saved it, and that device's number of the save. */
   device: v.string(),
   edit: v.number(),
+  /** The last save of each device that this text grew from: a device whose answer was lost finds its own there. */
+  edits: v.record(v.string(), v.number()),
 });
 export type ServerDraft = v.InferOutput<typeof serverDraftSchema>;
 

@@ -1,4 +1,5 @@
-import { aMorning, TUE } from '../support/a-morning';
+import { instantOf } from '@kernel/shared/time';
+import { aMorning, TUE, WED } from '../support/a-morning';
 import type { Phone } from '../support/phone';
 import type { SmallSchool } from '../support/small-school-site';
 import type { Who } from '../../support/small-school';
@@ -17,6 +18,8 @@ export async function smallSchoolScreens(album: Album, port: number): Promise<vo
     await boards(album, school, phone);
     await mine(album, await phone('lin'));
     await me(album, await phone('xu'));
+    await ledger(album, await phone('xu'));
+    await outage(album, school, phone);
   } finally {
     await school.closes();
   }
@@ -54,6 +57,15 @@ async function sameAsLast(album: Album, lin: Phone): Promise<void> {
   await lin.reloads();
   await lin.delivered();
   await album.take(page, 'j1-same-as-last-5-delivered', 'delivered by itself when the network is back');
+  album.chapter('Proof for its author');
+  await lin.tap(lin.delivery);
+  await lin.tap(lin.button('回执').first());
+  await lin.text('已核对').waitFor();
+  await album.take(
+    page,
+    'proof-1-receipt',
+    'the school’s signature for what was delivered, checked on the phone',
+  );
   await lin.isPutAway();
 }
 
@@ -180,4 +192,29 @@ async function me(album: Album, xu: Phone): Promise<void> {
   await album.take(xu.page, 'me-1', 'what does not fit under a thumb, how it looks, this phone');
   await album.take(xu.page, 'me-1', 'the same', 'elder');
   await xu.isPutAway();
+}
+
+async function ledger(album: Album, xu: Phone): Promise<void> {
+  album.chapter('The log in somebody else’s keeping');
+  await xu.opens('/ledger');
+  await xu.button('下载').waitFor();
+  await album.take(xu.page, 'proof-2-ledger', 'the day’s fingerprint, to be printed or handed to the bureau');
+  await xu.isPutAway();
+}
+
+async function outage(album: Album, school: SmallSchool, phone: (who: Who) => Promise<Phone>): Promise<void> {
+  album.chapter('The server was away at nine');
+  const at = (clock: string): number => instantOf(WED, clock, 'Asia/Shanghai');
+  const span = { from: at('08:41'), to: at('09:12') };
+  await school.site.served.kernel.system(school.schoolId, {
+    key: 'outage',
+    name: 'kernel.v1.recordOutage',
+    args: { day: WED, span },
+  });
+  await school.itIs(WED, '09:15');
+  const he = await phone('he');
+  await he.opens('/homework/board');
+  await he.text('服务器停机，期限顺延到 09:32').waitFor();
+  await album.take(he.page, 'time-1-outage', 'a deadline in our own outage is lifted by itself, and says so');
+  await he.isPutAway();
 }

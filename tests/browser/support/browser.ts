@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
 
 /** One Chromium that talks to nobody but us. */
-export const openBrowser = (): Promise<Browser> =>
+export const openBrowser = (flags: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: [
@@ -12,5 +12,6 @@ export const openBrowser = (): Promise<Browser> =>
       '--disable-sync',
       '--no-first-run',
       '--font-render-hinting=none',
+      ...flags,
     ],
   });

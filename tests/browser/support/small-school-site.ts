@@ -45,6 +45,9 @@ export class SmallSchool {
     return school;
   }
 
+  get schoolId(): string {
+    return this.row.id;
+  }
   async jobsRun(): Promise<void> {
     await this.site.served.jobs.runOnce();
   }

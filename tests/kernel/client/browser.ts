@@ -4,6 +4,7 @@ import type { EffectScope } from 'vue';
 import { effectScope } from 'vue';
 import type { SyncRequest } from '@kernel/shared/protocol';
 import type { DeviceContext } from '@kernel/client/app-context';
+import type { DeviceOptions } from '@kernel/client/device';
 import { provideDevice } from '@kernel/client/app-context';
 import type { Fetch } from '@kernel/client/wire';
 import type { FakeServer } from './fake-server';
@@ -13,13 +14,35 @@ import { json } from './phone';
 
 /** One phone's browser: a storage, a cookie jar, and the app that is loaded into it again and again. */
 export class Browser {
-  private readonly factory = new IDBFactory();
-  cookie: string | null = null;
+  /** Everything this browser has stored; a new one is an emptied browser. */
+  factory = new IDBFactory();
+  jar: { cookie: string | null } = { cookie: null };
+  get cookie(): string | null {
+    return this.jar.cookie;
+  }
+  set cookie(value: string | null) {
+    this.jar.cookie = value;
+  }
   online = true;
   app!: DeviceContext;
   private scope: EffectScope = effectScope();
 
-  constructor(readonly server: FakeServer) {}
+  constructor(
+    readonly server: FakeServer,
+    private readonly options: Partial<DeviceOptions> = {},
+  ) {}
+
+  /** Another window of the same browser; the first one stays open. */
+  window(): Browser {
+    const other = new Browser(this.server, this.options);
+    other.factory = this.factory;
+    other.jar = this.jar;
+    return other;
+  }
+  /** The browser clears what sites have stored; cookies of the server's making outlive it (webkit.org/blog/14403). */
+  emptied(): void {
+    this.factory = new IDBFactory();
+  }
 
   /** Loads the app; the page before is gone. */
   async loads(): Promise<DeviceContext> {
@@ -35,7 +58,17 @@ export class Browser {
     };
     this.app = provideDevice(
       { provide: () => undefined as never },
-      { registry: notesRegistry, build: 'test', fetch: this.fetch, clock, locks: undefined, live: false },
+      {
+        ...{
+          registry: notesRegistry,
+          build: 'test',
+          fetch: this.fetch,
+          clock,
+          locks: undefined,
+          live: false,
+        },
+        ...this.options,
+      },
     );
     await this.app.ready;
     return this.app;
@@ -71,6 +104,7 @@ export class Browser {
     // As the server does: asking who one is without a cookie is no error, anything else is.
     if (this.cookie === null)
       return path === '/api/session' ? json(200, null) : json(401, problem(401, 'kernel.signedOut').body);
+    if (path === '/api/devices') return json(200, this.server.heldBy(this.cookie));
     return json(200, this.server.session(this.cookie));
   };
 }

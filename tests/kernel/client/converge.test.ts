@@ -48,7 +48,15 @@ const mutants: Record<string, Seams> = {
         details: null,
       }));
       const rest = { reset: false, changes: [], measures: [], cursor: request.cursor ?? '', more: false };
-      return { protocol: 1, results, ...rest, serverTime: Date.now(), beacon: '' } as SyncResponse;
+      return {
+        protocol: 1,
+        epoch: 'e1',
+        device: 'ok',
+        results,
+        ...rest,
+        serverTime: Date.now(),
+        beacon: '',
+      } as SyncResponse;
     },
   },
   'ids of an answer are not compared': {

@@ -1,7 +1,13 @@
 import { Workspace, admit, settle, wants } from '@kernel/shared/decide';
 import { accessRecord } from '@kernel/shared/kernel-records';
 import { contributions } from '@kernel/shared/measure';
-import type { CommandResult, Session, SyncRequest, SyncResponse } from '@kernel/shared/protocol';
+import type {
+  CommandResult,
+  HeldElsewhere,
+  Session,
+  SyncRequest,
+  SyncResponse,
+} from '@kernel/shared/protocol';
 import { PROTOCOL } from '@kernel/shared/protocol';
 import type { BodyOf, Write } from '@kernel/shared/record';
 import { refKey } from '@kernel/shared/record';
@@ -38,6 +44,10 @@ export class FakeServer {
   page = 1_000;
   /** Ids of commands that meet a defect on the server only. */
   readonly defects = new Set<string>();
+  /** Device names that two phones use. */
+  readonly cloned = new Set<string>();
+  /** What each device last said it still holds. */
+  readonly told = new Map<string, { person: string; count: number; oldest: number | null }>();
   readonly records = new Map<string, Stored>();
   readonly log: { id: string; person: string; argsText: string; result: CommandResult }[] = [];
   private readonly gone: { kind: string; id: string; seq: number; tags: readonly string[] }[] = [];
@@ -80,20 +90,49 @@ export class FakeServer {
     const results = request.commands.map((c) => this.take(cookie, c.id, c.name, c.args, c.at));
     const actor = this.actor(cookie)!;
     const rights = JSON.stringify([actor.tags, actor.oversees]);
-    const [epoch, knownRights, after] = (request.cursor ?? '').split('#');
-    const known = epoch === this.epoch && knownRights === rights;
-    const page = this.pull(actor, known ? Number(after) : 0);
+    const cursor = /^([^#]*)#(.*)\.(\d+)$/.exec(request.cursor ?? '');
+    const known = cursor?.[1] === this.epoch && cursor[2] === rights && Number(cursor[3]) <= this.seq;
+    const later = request.pull === false && known;
+    const page = later ? null : this.pull(actor, known ? Number(cursor[3]) : 0);
+    const cloned = this.cloned.has(request.device);
+    if (request.unsent) this.told.set(request.device, { person: cookie, ...request.unsent });
     const response: SyncResponse = {
       protocol: PROTOCOL,
+      epoch: this.epoch,
+      device: cloned ? 'cloned' : 'ok',
       results,
       reset: !known,
-      ...page.rows,
-      cursor: `${this.epoch}#${rights}#${page.seq}`,
-      more: page.more,
+      ...(page?.rows ?? { changes: [], measures: [] }),
+      cursor: page ? `${this.epoch}#${rights}.${page.seq}` : request.cursor!,
+      more: page?.more ?? true,
       serverTime: this.now,
       beacon: `beacon-${this.now}`,
     };
     return { status: 200, body: response };
+  }
+
+  heldBy(person: string): HeldElsewhere {
+    return [...this.told]
+      .filter(([, t]) => t.person === person && t.count > 0)
+      .map(([device, { count, oldest }]) => ({ device, count, oldest, reportedAt: this.now }));
+  }
+
+  /** Everything, as a backup keeps it. */
+  backup(): () => void {
+    const records = structuredClone([...this.records]);
+    const log = structuredClone(this.log);
+    const gone = structuredClone(this.gone);
+    const measures = structuredClone([...this.measures]);
+    const { seq } = this;
+    return () => {
+      this.records.clear();
+      for (const [key, stored] of records) this.records.set(key, structuredClone(stored));
+      this.measures.clear();
+      for (const [key, stored] of measures) this.measures.set(key, structuredClone(stored));
+      this.log.splice(0, Infinity, ...structuredClone(log));
+      this.gone.splice(0, Infinity, ...structuredClone(gone));
+      this.seq = seq;
+    };
   }
 
   /** What this person's phone should hold: `kind id` → body. */

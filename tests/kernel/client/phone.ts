@@ -6,12 +6,14 @@ import type { SyncRequest } from '@kernel/shared/protocol';
 import type { applyAnswer } from '@kernel/client/apply-answer';
 import type { checkAnswer } from '@kernel/client/check-answer';
 import type { DeviceClock } from '@kernel/client/clock';
-import type { OpenPerson } from '@kernel/client/open-person';
+import type { OpenPerson, OpenPersonParts } from '@kernel/client/open-person';
 import { openPerson } from '@kernel/client/open-person';
 import type { RecordRow } from '@kernel/client/person-db';
 import { shownOf } from '@kernel/client/person-db';
+import type { TroubleKind } from '@kernel/client/trouble';
 import type { Fetch } from '@kernel/client/wire';
 import { armed } from './crash';
+import { Dice } from './dice';
 import type { FakeServer } from './fake-server';
 import { notesRegistry } from './notes-registry';
 
@@ -23,6 +25,23 @@ export interface Seams {
   readonly check?: typeof checkAnswer;
   readonly apply?: typeof applyAnswer;
 }
+
+/** Parts of the engine a test wants otherwise. */
+export type PhoneParts = Partial<
+  Pick<
+    OpenPersonParts,
+    | 'check'
+    | 'apply'
+    | 'patienceMs'
+    | 'reserveBytes'
+    | 'locks'
+    | 'lockPatienceMs'
+    | 'deadlineMs'
+    | 'stallMs'
+    | 'live'
+    | 'clock'
+  >
+>;
 
 let phones = 0;
 
@@ -38,11 +57,13 @@ export class Phone {
   /** Ids the person was told are kept. */
   readonly kept: string[] = [];
   open!: OpenPerson;
+  /** What the engine said of its storage. */
+  readonly troubles: (TroubleKind | null)[] = [];
 
   constructor(
     readonly server: FakeServer,
     readonly person: string,
-    private readonly seams: Seams = {},
+    private readonly parts: PhoneParts = {},
     skew = 0,
   ) {
     this.cookie = person;
@@ -56,7 +77,7 @@ export class Phone {
   }
 
   /** Another tab, or the same one again: the same storage. */
-  async opened(person = this.person): Promise<OpenPerson> {
+  async opened(person = this.person, parts: Partial<OpenPersonParts> = {}): Promise<OpenPerson> {
     Dexie.dependencies.indexedDB = this.factory;
     Dexie.dependencies.IDBKeyRange = IDBKeyRange;
     return openPerson(this.server.session(person), {
@@ -66,7 +87,9 @@ export class Phone {
       fetch: (path, init) => this.fetch(path, init),
       locks: undefined,
       live: false,
-      ...this.seams,
+      onTrouble: (kind) => void this.troubles.push(kind),
+      ...this.parts,
+      ...parts,
     });
   }
 
@@ -134,16 +157,13 @@ export function json(status: number, body: unknown): Response {
 
 function handClock(server: FakeServer, skew: number, seed: number): Phone['clock'] {
   let mono = 1_000;
-  let state = seed * 2654435761;
+  const dice = new Dice(seed * 2654435761);
   return {
     now: () => server.now + skew,
     mono: () => mono,
     random(bytes) {
       const out = new Uint8Array(bytes);
-      for (let i = 0; i < bytes; i++) {
-        state = (Math.imul(state ^ (state >>> 15), 2246822519) + 3266489917 + seed) | 0;
-        out[i] = (state >>> 16) & 255;
-      }
+      for (let i = 0; i < bytes; i++) out[i] = dice.below(256);
       return out;
     },
     passes(ms) {

@@ -3,7 +3,6 @@ import { isRefusal } from '@kernel/shared/refusal';
 import { PROTOCOL } from '@kernel/shared/protocol';
 import { alone } from '@kernel/client/sync-lock';
 import { backoff } from '@kernel/client/backoff';
-import { exportQueue, importQueue } from '@kernel/client/outbox-file';
 import { listRows } from '@kernel/client/row';
 import { readMeasures } from '@kernel/client/use-measures';
 import { call } from '@kernel/client/wire';
@@ -298,27 +297,5 @@ describe('the door', () => {
     expect(backoff(4, 0)).toBe(8_000);
     expect(backoff(99, 0.99)).toBeLessThanOrEqual(300_000);
     expect(backoff(1, 0.3, 30_000)).toBeGreaterThanOrEqual(30_000);
-  });
-});
-
-describe('a queue as a file', () => {
-  test('comes back on another phone and is done once', async () => {
-    const { server, lin } = await pair();
-    await lin.does(write, { team: 'red', text: '一' });
-    await lin.does(write, { team: 'red', text: '二' });
-    lin.weather = 'ackLost';
-    await lin.open.sync.now();
-    const file = await exportQueue(lin.open, server.now);
-
-    const spare = await new Phone(server, 'lin').starts();
-    await spare.open.sync.now();
-    expect(await importQueue(spare.open, server.now, file)).toEqual({ kind: 'read', added: 2, known: 0 });
-    expect(await importQueue(spare.open, server.now, file)).toEqual({ kind: 'read', added: 0, known: 2 });
-    await spare.open.sync.now();
-    expect(await spare.states()).toEqual(['accepted', 'accepted']);
-    expect(server.log).toHaveLength(2);
-    const mei = await new Phone(server, 'mei').starts();
-    expect(await importQueue(mei.open, server.now, file)).toMatchObject({ kind: 'otherPerson', added: 0 });
-    expect(await importQueue(mei.open, server.now, new Blob(['{}']))).toMatchObject({ kind: 'unreadable' });
   });
 });

@@ -71,6 +71,7 @@ describe.each(dialects)('server drafts on %s', (dialect) => {
       updatedAt: world.clock.now(),
       device: PHONE,
       edit: 1,
+      edits: { [PHONE]: 1 },
     });
   });
 
@@ -122,7 +123,7 @@ describe.each(dialects)('server drafts on %s', (dialect) => {
       saved: false,
       draft: { body: '接着写的', device: DESK },
     });
-    expect((await there())!.body).toBe('接着写的');
+    expect(await there()).toMatchObject({ body: '接着写的', edits: { [PHONE]: 1, [DESK]: 2 } });
   });
 
   test('of two devices at once keeps one and tells the other', async () => {
@@ -208,7 +209,16 @@ describe.each(dialects)('server drafts on %s', (dialect) => {
 
   test('leave no more than a few hundred traces', async () => {
     const done = (i: number) => ({
-      ...{ school: 'two', person: 'lin', key: `done${i}`, version: i, edit: 1, device: PHONE, body: null },
+      ...{
+        school: 'two',
+        person: 'lin',
+        key: `done${i}`,
+        version: i,
+        edit: 1,
+        device: PHONE,
+        edits: '{}',
+        body: null,
+      },
       updated_at: world.clock.now() - 1_000 + i,
     });
     const many = Array.from({ length: 350 }, (_, i) => done(i));

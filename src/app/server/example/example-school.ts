@@ -65,11 +65,25 @@ export async function buildExample(kernel: Kernel): Promise<SchoolRow> {
   return school;
 }
 
+/** Every table that holds something of one school, the school's own row apart. */
+const OF_A_SCHOOL = [
+  'record',
+  'feed',
+  'sender',
+  'command',
+  'measure',
+  'audience',
+  'activation',
+  'device',
+  'draft',
+  'school_key',
+  'chain_head',
+] as const;
+
 async function removeOldExamples(kernel: Kernel): Promise<void> {
   const { db } = kernel.store;
   for (const old of (await kernel.store.schools()).filter((s) => s.example)) {
-    for (const table of ['record', 'gone', 'command', 'measure', 'audience', 'activation'] as const)
-      await db.deleteFrom(table).where('school', '=', old.id).execute();
+    for (const table of OF_A_SCHOOL) await db.deleteFrom(table).where('school', '=', old.id).execute();
     await kernel.auth.removeAccounts(old.id);
     await db.deleteFrom('school').where('id', '=', old.id).where('example', '=', 1).execute();
     await db.deleteFrom('meta').where('key', '=', readyKey(old.id)).execute();

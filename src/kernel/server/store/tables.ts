@@ -61,7 +61,7 @@ export interface Tables {
     oldest: number | null;
     reported_at: number;
   };
-  /** Half-written texts, readable by their author alone; `body` null = done with. */
+  /** Half-written texts, readable by their author alone; `body` null = done with. `edits`: last save of each device in it, as JSON. */
   draft: {
     school: string;
     person: string;
@@ -69,6 +69,7 @@ export interface Tables {
     version: number;
     edit: number;
     device: string;
+    edits: string;
     body: string | null;
     updated_at: number;
   };

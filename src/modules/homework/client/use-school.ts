@@ -9,13 +9,15 @@ import {
   useSession,
   useToday,
 } from '@kernel/client/index';
+import { outageRecord } from '@kernel/shared/outage';
 import type { BodyOf } from '@kernel/shared/record';
 import type { Actor } from '@kernel/shared/scope';
 import type { Day, Instant } from '@kernel/shared/time';
 import type { Calendar } from '@modules/org';
 import { calendarRecord, classRecord, schoolRecord } from '@modules/org';
-import type { Rules } from '../shared';
-import { RULES_ID, rulesOn, rulesRecord } from '../shared';
+import type { ClassDay, Rules } from '../shared';
+import { RULES_ID, judgedAt, rulesOn, rulesRecord } from '../shared';
+import type { BoardMoment } from './board/board-words';
 import type { Teaching } from './choices';
 import { teachingsOf } from './choices';
 import { rememberName } from './labels';
@@ -37,6 +39,8 @@ export interface School {
   /** The first answers are there: what is empty now is empty. */
   readonly ready: ComputedRef<boolean>;
   rulesFor(day: Day): Rules;
+  /** Now, and when a board is judged: its deadline, or later when our server stood still on it. */
+  momentOf(day: ClassDay): BoardMoment;
 }
 
 const SCHOOL = 'school';
@@ -50,6 +54,7 @@ export function useSchool(): School {
   const calendar = useRecord(calendarRecord, SCHOOL);
   const rules = useRecord(rulesRecord, RULES_ID);
   const classes = useList(classRecord, null);
+  const outages = useList(outageRecord, null);
 
   const subjectName = (id: string): string =>
     school.value?.body.subjects.find((s) => s.id === id)?.name ?? id;
@@ -60,10 +65,13 @@ export function useSchool(): School {
     for (const s of school.value?.body.subjects ?? []) rememberName(s.id, s.name);
   });
 
+  const zone = computed(() => session.value?.school.zone ?? 'Asia/Shanghai');
+  const now = useNow();
+
   return {
     actor,
-    zone: computed(() => session.value?.school.zone ?? 'Asia/Shanghai'),
-    now: useNow(),
+    zone,
+    now,
     today,
     asOf: computed(() => delivery.value.lastSyncAt),
     classes: computed(() => classes.value),
@@ -80,5 +88,9 @@ export function useSchool(): School {
         rules.value !== undefined,
     ),
     rulesFor: (day) => rulesOn(body.value, day),
+    momentOf(day) {
+      const spans = outages.value?.find((o) => o.id === day.date)?.body.spans ?? [];
+      return { now: now.value, zone: zone.value, until: judgedAt(day, spans, rulesOn(body.value, day.date)) };
+    },
   };
 }

@@ -1,3 +1,4 @@
+import type { Basis } from '@kernel/shared/interval';
 import type { Act, Blame, Item } from '../shared';
 import { STEPS } from '../shared';
 import type { Instant } from '@kernel/shared/time';
@@ -23,6 +24,13 @@ export const HOLDER_WORDS: Readonly<Record<Blame, string>> = {
   dean: '教务主任',
   vicePrincipal: '副校长',
   nobody: '各步都没超时',
+};
+
+/** What a verdict on time rests on: said wherever 按时 or 晚 is said. */
+export const BASIS_WORDS: Readonly<Record<Basis, string>> = {
+  anchored: '依据服务器对时',
+  unanchored: '依据最后一次对时，存疑从宽',
+  receipt: '依据送达时间',
 };
 
 export const stepWords = (step: number): string => {

@@ -1,7 +1,8 @@
 import type { SchoolView, SystemCommand } from '@kernel/server/module';
+import { outageRecord } from '@kernel/shared/outage';
 import type { Day } from '@kernel/shared/time';
 import { addDays } from '@kernel/shared/time';
-import { classDayId, classDayRecord, closeDay, deadlineOf, rulesOn } from '../shared';
+import { classDayId, classDayRecord, closeDay, deadlineOf, dueNow, judgedAt, rulesOn } from '../shared';
 import type { Inputs } from './inputs';
 import type { Memory } from './memory';
 import { fingerprint } from './memory';
@@ -10,7 +11,8 @@ import { fingerprint } from './memory';
 const DAYS_BACK = 21;
 
 /**
- * `closeDay` for every board past its deadline that is still open: today's, and those of days this process has not seen closed.
+ * `closeDay` for every board past its deadline (as outages of ours moved it) that is still open: today's, and those of days
+ * this process has not seen closed.
  * One command per grade and day, because an item never crosses grades.
  */
 export async function closeDays(view: SchoolView, inputs: Inputs, memory: Memory): Promise<SystemCommand[]> {
@@ -25,15 +27,17 @@ export async function closeDays(view: SchoolView, inputs: Inputs, memory: Memory
 }
 
 async function closeOne(view: SchoolView, inputs: Inputs, date: Day): Promise<SystemCommand[]> {
-  if (view.now < deadlineOf(rulesOn(inputs.rules, date), date, view.zone)) return [];
+  const rules = rulesOn(inputs.rules, date);
+  if (view.now < deadlineOf(rules, date, view.zone)) return [];
+  const outages = (await view.get(outageRecord, date))?.spans ?? [];
   const ids = inputs.classes.map((c) => classDayId(c.id, date));
   const grades = new Map<number, string[]>();
   for (const { body } of await view.list(classDayRecord, { ids }))
-    if (body.board.state === 'open' && view.now >= body.deadline)
+    if (dueNow(body, judgedAt(body, outages, rules), view.now))
       grades.set(body.grade, [...(grades.get(body.grade) ?? []), body.class]);
   return [...grades].map(([grade, list]) => {
     const classes = list.sort();
-    const key = `${closeDay.name}|${date}|g${grade}|${fingerprint(classes)}`;
+    const key = `${closeDay.name}|${date}|g${grade}|${fingerprint(outages.length ? [classes, outages] : classes)}`;
     return { key, name: closeDay.name, args: { date, classes } };
   });
 }

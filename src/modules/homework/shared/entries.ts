@@ -17,7 +17,7 @@ export function emptyDay(
     deadline,
     expected: [],
     entries: [],
-    board: { state: 'open', completeAt: null, holder: null },
+    board: { state: 'open', completeAt: null, holder: null, lifted: null },
   };
 }
 

@@ -7,6 +7,7 @@ export * from './args';
 export * from './board';
 export * from './caps';
 export * from './commands';
+export * from './due';
 export * from './lateness';
 export * from './measures';
 export * from './merge-expected';

@@ -1,5 +1,8 @@
+import type { Basis } from '@kernel/shared/interval';
+import type { Outage } from '@kernel/shared/outage';
 import type { Instant } from '@kernel/shared/time';
 import { MINUTE } from '@kernel/shared/time';
+import { liftedBy } from './due';
 import type { Act, Blame, Entry, Holder } from './records';
 import { HOLDERS, STEPS } from './records';
 import { nextStep, skippedOf } from './steps';
@@ -11,19 +14,24 @@ export interface Stretch {
   readonly holder: Holder;
   readonly reachedAt: Instant | null;
   readonly leftAt: Instant;
+  /** What `leftAt` rests on. */
+  readonly basis: Basis;
 }
 
 export interface LatenessRules {
   /** When each holder should have passed it on, on the homework's day, ms. */
   readonly targets: Readonly<Record<Holder, Instant>>;
-  /** Minutes everybody has at least once it has reached them. */
+  /** Minutes everybody has at least once it has reached them, and once our server is back. */
   readonly allowance: number;
+  /** When our server did not work that day: a limit that falls there moves. */
+  readonly outages: readonly Outage[];
 }
 
 /**
  * Whose lateness it was (product.md §3 rule 7), for an item that was not published by the deadline.
  *
- * A stretch may last until `limit = max(target, reachedAt + allowance)`; the author's first one until the author's target.
+ * A stretch may last until `limit = max(target, reachedAt + allowance)`; the author's first one until the author's target;
+ * a limit on which an outage of ours lies moves to the allowance after its end.
  * Own late time = what the stretch lasted beyond its limit; own minutes = the sum of a holder's stretches, whole minutes,
  * rounded down. Doubt favours the person twice (rule 4): they *left* at the earliest moment the act can have happened,
  * the next one is *reached* when the server had it.
@@ -34,8 +42,9 @@ export interface LatenessRules {
  * | none: everybody kept their own time                        | `nobody` (dead network, a return)    |
  */
 export function latenessOf(acts: readonly Act[], rules: LatenessRules): Late {
-  const late = stretchesOf(acts)
-    .map((s) => ({ holder: s.holder, over: overOf(s, rules) }))
+  const stretches = stretchesOf(acts);
+  const late = stretches
+    .map((s) => ({ holder: s.holder, basis: s.basis, over: overOf(s, rules) }))
     .filter((s) => s.over > 0);
   const minutesOf = (holder: Holder): number =>
     Math.floor(late.reduce((sum, s) => (s.holder === holder ? sum + s.over : sum), 0) / MINUTE);
@@ -45,15 +54,17 @@ export function latenessOf(acts: readonly Act[], rules: LatenessRules): Late {
     dean: minutesOf('dean'),
     vicePrincipal: minutesOf('vicePrincipal'),
   };
-  const first: Blame = (late.find((s) => minutes[s.holder] > 0) ?? late[0])?.holder ?? 'nobody';
-  return { minutes, holder: first };
+  const first = late.find((s) => minutes[s.holder] > 0) ?? late[0];
+  const holder: Blame = first?.holder ?? 'nobody';
+  const basis = first?.basis ?? stretches[stretches.length - 1]?.basis ?? 'receipt';
+  return { minutes, holder, basis };
 }
 
 function overOf(stretch: Stretch, rules: LatenessRules): number {
   const target = rules.targets[stretch.holder];
   const limit =
     stretch.reachedAt === null ? target : Math.max(target, stretch.reachedAt + rules.allowance * MINUTE);
-  return Math.max(0, stretch.leftAt - limit);
+  return Math.max(0, stretch.leftAt - liftedBy(limit, rules.outages, rules));
 }
 
 /** Who had it from when to when, from the acts up to publishing. A skipped step never holds it. */
@@ -65,7 +76,7 @@ export function stretchesOf(acts: readonly Act[]): Stretch[] {
     if (act.act === 'publish') holder = null;
     if (act.act === 'skip' || act.act === 'publish' || act.act === 'correct' || act.act === 'withdraw')
       return;
-    if (holder) out.push({ holder, reachedAt, leftAt: act.at });
+    if (holder) out.push({ holder, reachedAt, leftAt: act.at, basis: act.basis });
     reachedAt = act.received;
     holder = act.act === 'return' ? 'author' : signerAfter(acts, i);
   });

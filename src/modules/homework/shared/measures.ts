@@ -6,8 +6,9 @@ const one = (yes: boolean): number => (yes ? 1 : 0);
 const count = (day: ClassDay, which: (e: Entry) => boolean): number => day.entries.filter(which).length;
 const published = (e: Entry): boolean => e.state === 'published';
 
-/** Is there a board to speak of: was anything expected or assigned? */
-const hasBoard = (day: ClassDay): boolean => day.expected.length > 0 || day.entries.length > 0;
+/** Is there a board to speak of: was anything expected or assigned, on a day that was not lost to an outage of ours? */
+const hasBoard = (day: ClassDay): boolean =>
+  day.board.state !== 'void' && (day.expected.length > 0 || day.entries.length > 0);
 const lateBoard = (day: ClassDay): boolean =>
   hasBoard(day) && day.board.state === 'late' && day.board.completeAt !== null;
 const lateBy =
@@ -35,7 +36,8 @@ export const homeworkMeasures = defineMeasures(classDayRecord, {
     'homework.boardLateByDean': lateBy('dean'),
     'homework.boardLateByVicePrincipal': lateBy('vicePrincipal'),
     'homework.boardLateByNobody': lateBy('nobody'),
-    'homework.itemsExpected': (day) => day.expected.filter((e) => e.state !== 'excused').length,
+    'homework.itemsExpected': (day) =>
+      hasBoard(day) ? day.expected.filter((e) => e.state !== 'excused').length : 0,
     'homework.itemsPublished': (day) => count(day, published),
     'homework.itemsLate': (day) => count(day, (e) => e.late !== null),
     'homework.lateMinutesAuthor': lateMinutes('author'),

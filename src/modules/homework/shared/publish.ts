@@ -1,3 +1,4 @@
+import type { Outage } from '@kernel/shared/outage';
 import type { Instant } from '@kernel/shared/time';
 import { settleBoard } from './board';
 import type { DayBook } from './day-book';
@@ -29,6 +30,8 @@ export function publish(
     name: '系统',
     at,
     received: now,
+    basis: 'receipt',
+    claimed: null,
     reason: null,
   };
   book.change(item, (day) => {
@@ -38,11 +41,12 @@ export function publish(
   return { ...item, state: 'published', acts: [...item.acts, act] };
 }
 
-export function lateOf(item: Item, rules: Rules, zone: string): Late {
+export function lateOf(item: Item, rules: Rules, zone: string, outages: readonly Outage[]): Late {
   const target = (holder: Parameters<typeof targetOf>[1]): Instant =>
     targetOf(rules, holder, item.date, zone);
   return latenessOf(item.acts, {
     allowance: rules.allowance,
+    outages,
     targets: {
       author: target('author'),
       groupLeader: target('groupLeader'),

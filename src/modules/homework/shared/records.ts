@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { BASES } from '@kernel/shared/interval';
 import { defineRecord } from '@kernel/shared/record';
 
 const instant = v.number();
@@ -38,6 +39,10 @@ const actSchema = v.object({
   at: instant,
   /** Latest possible time: when the server had it. */
   received: instant,
+  /** What `at` rests on (kernel `interval.ts`). */
+  basis: v.picklist(BASES),
+  /** What the phone's own clock said, where that is worth telling. Shown as 未核实, never decisive. */
+  claimed: v.nullable(instant),
   reason: v.nullable(v.string()),
 });
 export type Act = v.InferOutput<typeof actSchema>;
@@ -145,17 +150,21 @@ export const classDayRecord = defineRecord({
               vicePrincipal: v.number(),
             }),
             holder: v.picklist(BLAMES),
+            /** What the holder's moment rests on; for `nobody`, that of the last act. */
+            basis: v.picklist(BASES),
           }),
         ),
       }),
     ),
-    /** The board's own state, decided at the deadline. */
+    /** The board's own state, decided at the deadline. `void`: our outage took the whole day; counted nowhere. */
     board: v.object({
-      state: v.picklist(['open', 'onTime', 'late']),
+      state: v.picklist(['open', 'onTime', 'late', 'void']),
       /** When the last expected homework was out. */
       completeAt: v.nullable(instant),
       /** Set when a late board is complete: whose lateness the last one was. */
       holder: v.nullable(v.picklist(BLAMES)),
+      /** When it was judged instead, if an outage of ours lay on the deadline, ms. */
+      lifted: v.nullable(instant),
     }),
   }),
   audience: (b) => [`class:${b.class}`, `grade:g${b.grade}`, `board:g${b.grade}`, 'oversight', 'role:admin'],

@@ -63,7 +63,7 @@ function rowsOf(id: string, day: ClassDay, what: string, holder: Blame | null, s
   const row = (words: string, key = id, to = `/homework/board/${day.class}/${day.date}`): BehindRow[] => [
     { id: key, name: day.className, day: day.date, words, to },
   ];
-  const board = boardWords(day, school.now.value, school.zone.value);
+  const board = boardWords(day, school.momentOf(day));
   if (what === 'over')
     return day.entries
       .filter((e) => e.state === 'published' && e.overLimit)
@@ -75,8 +75,9 @@ function rowsOf(id: string, day: ClassDay, what: string, holder: Blame | null, s
         ),
       );
   if (what === 'missing') {
-    const open =
-      day.board.state !== 'onTime' && day.board.completeAt === null && school.now.value >= day.deadline;
+    const { now, until } = school.momentOf(day);
+    const judged = day.board.state === 'onTime' || day.board.state === 'void';
+    const open = !judged && day.board.completeAt === null && now >= until;
     const lacks = board.lacking.map((l) => `${l.row.subjectName}：${l.words}${l.wait ? `，${l.wait}` : ''}`);
     return open && board.expected > 0 ? row(lacks.join('；') || board.words) : [];
   }

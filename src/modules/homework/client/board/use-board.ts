@@ -15,9 +15,7 @@ export function useBoard(school: School, cls: () => string | undefined, day: () 
   const body = computed(() => row.value?.body);
   const itemRows = useRecords(itemRecord, () => body.value?.entries.map((e) => e.item) ?? []);
   const found = computed(() => (itemRows.value ?? []).filter((r) => r.body.state !== 'withdrawn'));
-  const board = computed(() =>
-    body.value ? boardWords(body.value, school.now.value, school.zone.value) : null,
-  );
+  const board = computed(() => (body.value ? boardWords(body.value, school.momentOf(body.value)) : null));
   const place = (item: string): number => board.value?.lines.findIndex((l) => l.row.item === item) ?? 0;
   return {
     row,

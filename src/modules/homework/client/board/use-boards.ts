@@ -29,7 +29,7 @@ export function useBoards(school: School, day: () => Day) {
     return rows.value
       .filter(({ body }) => actor.oversees.some((s) => covers(s, body.scope)))
       .map(({ id, body }): ClassBoard => {
-        const board = boardWords(body, school.now.value, school.zone.value);
+        const board = boardWords(body, school.momentOf(body));
         return {
           id,
           cls: body.class,

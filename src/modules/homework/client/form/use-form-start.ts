@@ -2,9 +2,11 @@ import type { Ref } from 'vue';
 import { nextTick, watch } from 'vue';
 import type { LocationQuery } from 'vue-router';
 import { useDraft, useRecord } from '@kernel/client/index';
+import { useServerDraft } from '@kernel/client/use-server-draft';
 import { itemRecord } from '../../shared';
 import { openDay } from '../choices';
 import type { School } from '../use-school';
+import { isFormModel } from './draft-shapes';
 import type { FormModel } from './use-assign-form';
 import { emptyForm } from './use-assign-form';
 
@@ -33,7 +35,8 @@ export function useFormStart(query: LocationQuery, school: School) {
     from: one(query, 'from'),
   };
   const key = ['homework.new', asked.subject, asked.class, asked.date, asked.from].filter(Boolean).join('|');
-  const { draft, ready, savedAt, clear } = useDraft<FormModel>(key, emptyForm);
+  const kept = useServerDraft(key, emptyForm, isFormModel);
+  const { draft, ready } = kept;
   const last = useDraft<LastChoice>('homework.lastChoice', () => ({
     form: 'written',
     minutes: 10,
@@ -48,7 +51,7 @@ export function useFormStart(query: LocationQuery, school: School) {
       const known = ready.value && last.ready.value && school.ready.value && from.value !== undefined;
       if (!known) return;
       void nextTick(() => stop());
-      if (untouched(draft.value)) draft.value = begin();
+      if (untouched(draft.value)) kept.begin(begin());
     },
     { immediate: true },
   );
@@ -85,7 +88,7 @@ export function useFormStart(query: LocationQuery, school: School) {
       minutes: sent.tiers[0]?.minutes ?? 10,
       together: { ...last.draft.value.together, [sent.subject]: sent.classes },
     };
-    await clear();
+    await kept.clear();
   }
-  return { model: draft as Ref<FormModel>, savedAt, done };
+  return { model: draft as Ref<FormModel>, kept, done };
 }

@@ -1,17 +1,19 @@
 import { computed, nextTick, ref, shallowRef, watch } from 'vue';
 import { useRouter } from 'vue-router';
-import { useDraft, useOutbox, useRecord } from '@kernel/client/index';
+import { useOutbox, useRecord } from '@kernel/client/index';
 import type { Kept, UseCommandReturn } from '@kernel/client/index';
+import { useServerDraft } from '@kernel/client/use-server-draft';
 import { toast } from '@kernel/client/ui/announce';
 import type { Refusal } from '@kernel/shared/refusal';
 import { isRefusal } from '@kernel/shared/refusal';
-import type { CorrectArgs, Form, ReviseArgs, Tier } from '../../shared';
+import type { CorrectArgs, Form, Item, ReviseArgs, Tier } from '../../shared';
 import { checkDraft, classDayId, itemRecord } from '../../shared';
 import { useClassDays } from '../use-class-days';
 import { useHomeworkCommands } from '../use-homework-commands';
 import { useSchool } from '../use-school';
+import { isEditModel } from './draft-shapes';
 
-interface EditModel {
+export interface EditModel {
   form: Form;
   tiers: Tier[];
   reason: string;
@@ -29,12 +31,12 @@ export function useItemEdit(id: string, mode: 'revise' | 'correct', entry: strin
   const commands = useHomeworkCommands();
   const row = useRecord(itemRecord, id);
   const item = computed(() => (row.value === undefined ? undefined : (row.value?.body ?? null)));
-  const { draft, ready, clear } = useDraft<EditModel>(`homework.${mode}|${id}`, () => ({
-    form: 'written',
-    tiers: [],
-    reason: '',
-    round: 0,
-  }));
+  const kept = useServerDraft<EditModel>(
+    `homework.${mode}|${id}`,
+    () => ({ form: 'written', tiers: [], reason: '', round: 0 }),
+    isEditModel,
+  );
+  const { draft, ready } = kept;
   const outbox = useOutbox();
   const old = computed(() => outbox.entries.value.find((e) => e.id === entry && e.closed === null));
   const days = useClassDays(() => item.value?.classes.map((c) => c.id) ?? []);
@@ -47,18 +49,28 @@ export function useItemEdit(id: string, mode: 'revise' | 'correct', entry: strin
       const body = item.value;
       if (!body || !ready.value || (entry && !old.value)) return;
       void nextTick(() => stop());
-      // A draft of an earlier round is about something that no longer stands.
-      if (draft.value.round === body.round) return;
-      const again = (old.value?.args ?? {}) as Partial<ReviseArgs & CorrectArgs>;
-      draft.value = {
-        form: again.form ?? body.form,
-        tiers: (again.tiers ?? body.tiers).map((t) => ({ ...t })),
-        reason: again.reason ?? '',
-        round: body.round,
-      };
+      if (draft.value.round !== body.round) kept.begin(fresh(body));
     },
     { immediate: true },
   );
+  // A draft of an earlier round, also one from the server, is about something that no longer stands.
+  watch(
+    () => draft.value.round,
+    (round) => {
+      const body = item.value;
+      if (body && ready.value && round !== 0 && round !== body.round) kept.begin(fresh(body));
+    },
+  );
+
+  function fresh(body: Item): EditModel {
+    const again = (old.value?.args ?? {}) as Partial<ReviseArgs & CorrectArgs>;
+    return {
+      form: again.form ?? body.form,
+      tiers: (again.tiers ?? body.tiers).map((t) => ({ ...t })),
+      reason: again.reason ?? '',
+      round: body.round,
+    };
+  }
 
   const allowed = computed(() => {
     const body = item.value;
@@ -92,7 +104,7 @@ export function useItemEdit(id: string, mode: 'revise' | 'correct', entry: strin
       : send(commands.correct, { item: id, tiers, reason: reason.trim() }));
     refusal.value = isRefusal(outcome) ? outcome : null;
     if (isRefusal(outcome)) return;
-    await clear();
+    await kept.clear();
     toast(mode === 'revise' ? '已存本机：改好再交' : '已存本机：更正');
     if ((history.state as { back?: string | null } | null)?.back) router.back();
     else await router.replace(`/homework/item/${id}`);
@@ -102,6 +114,7 @@ export function useItemEdit(id: string, mode: 'revise' | 'correct', entry: strin
     item,
     allowed,
     model: draft,
+    kept,
     problems,
     refusal,
     tried,

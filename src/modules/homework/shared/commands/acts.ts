@@ -1,4 +1,5 @@
 import type { DecideEnv } from '@kernel/shared/command';
+import { basisOf, claimOf } from '@kernel/shared/interval';
 import type { Act } from '../records';
 import type { SkipReason } from '../steps';
 
@@ -16,6 +17,8 @@ export function actOf(
     name: env.actor.name,
     at: env.time.earliest,
     received: env.now,
+    basis: basisOf(env.time),
+    claimed: claimOf(env.time),
     reason,
   };
 }

@@ -21,6 +21,7 @@ import { assignArgs } from '../args';
 import type { DraftClass, LaterDay } from '../caps';
 import { checkDraft, firstStop } from '../caps';
 import { DayBook } from '../day-book';
+import { liftedBy, outageRef, outagesOn } from '../due';
 import { emptyDay, entryOf, withEntry, withExpected } from '../entries';
 import type { Item } from '../records';
 import { DAYS_AHEAD, classDayId, classDayRecord, itemRecord, rulesRecord } from '../records';
@@ -48,6 +49,7 @@ export const assign = defineCommand({
     ref(schoolRecord, SCHOOL),
     ref(calendarRecord, SCHOOL),
     ref(rulesRecord, RULES_ID),
+    outageRef(args.date),
     ...args.classes.map((c) => ref(classRecord, c)),
     ...args.classes.flatMap((c) => [
       ref(classDayRecord, classDayId(c, args.date)),
@@ -83,8 +85,9 @@ export const assign = defineCommand({
       grade,
       day: book.get(c.id, args.date),
     }));
+    const lastDay = addDays(env.today, DAYS_AHEAD);
     const later: LaterDay[] = laterDays(args, state)
-      .filter((date) => date <= addDays(env.today, DAYS_AHEAD))
+      .filter((date) => date <= lastDay)
       .filter((date) => classes.every((c) => teaches(c.body, args.subject, env.actor.person, date)))
       .map((date) => ({ date, rules: rulesOn(rulesBody, date), dayOf: (c) => book.get(c, date) }));
     const stop = firstStop(checkDraft(args, drafts, rules, later));
@@ -94,6 +97,7 @@ export const assign = defineCommand({
     const leader = state.get(prepGroupRecord, prep)?.leader ?? null;
     const skips = skipsFor(env.actor, prep, leader);
     const deadline = deadlineOf(rules, args.date, env.zone);
+    const due = liftedBy(deadline, outagesOn(state, args.date), rules);
     const item: Item = {
       author: env.actor.person,
       authorName: env.actor.name,
@@ -108,7 +112,7 @@ export const assign = defineCommand({
       state: 'waiting',
       step: nextStep(0, new Set(skips.keys())),
       round: 1,
-      flags: flagsOf(args, rules, { revised: false, late: env.time.earliest >= deadline }),
+      flags: flagsOf(args, rules, { revised: false, late: env.time.earliest >= due }),
       acts: [actOf(env, 'assign', null), ...skipActs(env, skips)],
       corrections: [],
       copiedFrom: args.copiedFrom,

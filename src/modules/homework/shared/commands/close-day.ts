@@ -3,15 +3,19 @@ import type { Write } from '@kernel/shared/record';
 import { put, ref } from '@kernel/shared/record';
 import { isSystem } from '@kernel/shared/scope';
 import { closeDayArgs } from '../args';
-import { closeBoard } from '../board';
+import { closeBoard, judgeAgain } from '../board';
 import { DayBook, dayRefs } from '../day-book';
-import { publish } from '../publish';
-import { classDayId, classDayRecord, itemRecord } from '../records';
+import { dueNow, judgedAt, outageRef, outagesOn } from '../due';
+import { lateOf, publish } from '../publish';
+import type { Entry } from '../records';
+import { classDayId, classDayRecord, itemRecord, rulesRecord } from '../records';
+import { RULES_ID, rulesOn } from '../rules';
 
 /**
  * The deadline, as a command: everything signed goes out and every board is judged. Whenever it runs, what was signed before
- * the deadline is published *at* the deadline: an outage of ours makes nobody late. (What is signed afterwards goes out by
- * `sign`, so an item that is `signed` here was signed in time.)
+ * the deadline is published *at* the deadline. (What is signed afterwards goes out by `sign`, so an item that is `signed` here
+ * was signed in time.) When an outage of ours lay on the deadline, boards are judged the allowance after its end, and one that
+ * was judged before the outage was known is judged once more.
  */
 export const closeDay = defineCommand({
   name: 'homework.v1.closeDay',
@@ -19,8 +23,10 @@ export const closeDay = defineCommand({
   issuer: 'system',
   args: closeDayArgs,
   may: isSystem,
-  reads: (args, state) =>
-    args.classes.flatMap((c) => {
+  reads: (args, state) => [
+    ref(rulesRecord, RULES_ID),
+    outageRef(args.date),
+    ...args.classes.flatMap((c) => {
       const id = classDayId(c, args.date);
       const day = state.get(classDayRecord, id);
       return [
@@ -31,11 +37,14 @@ export const closeDay = defineCommand({
         }),
       ];
     }),
+  ],
   decide(state, args, env) {
+    const rules = rulesOn(state.get(rulesRecord, RULES_ID), args.date);
+    const outages = outagesOn(state, args.date);
     const book = new DayBook(state);
     const due = args.classes.flatMap((c) => {
       const day = book.get(c, args.date);
-      return day && day.board.state === 'open' && env.now >= day.deadline ? [day] : [];
+      return day && dueNow(day, judgedAt(day, outages, rules), env.now) ? [day] : [];
     });
     const writes = new Map<string, Write>();
     for (const { deadline, entries } of due)
@@ -46,7 +55,18 @@ export const closeDay = defineCommand({
       }
     for (const { class: c } of due) {
       const day = book.get(c, args.date);
-      if (day) book.put(closeBoard(day));
+      if (!day) continue;
+      const until = judgedAt(day, outages, rules);
+      const lateAgain = (e: Entry): Entry['late'] => {
+        const item = state.get(itemRecord, e.item);
+        if (!item || e.publishedAt === null || e.publishedAt < until) return null;
+        return lateOf(item, rules, env.zone, outages);
+      };
+      book.put(
+        day.board.state === 'open'
+          ? closeBoard(day, until, env.zone)
+          : judgeAgain(day, until, env.zone, lateAgain),
+      );
     }
     return [...writes.values(), ...book.writes()];
   },

@@ -6,8 +6,10 @@ import { isSystem } from '@kernel/shared/scope';
 import { excuseArgs } from '../args';
 import { settleBoard } from '../board';
 import { DayBook } from '../day-book';
+import { judgedAt, outageRef, outagesOn } from '../due';
 import { withExpected } from '../entries';
-import { classDayId, classDayRecord } from '../records';
+import { classDayId, classDayRecord, rulesRecord } from '../records';
+import { RULES_ID, rulesOn } from '../rules';
 import { assignTaskId, closeTask } from '../tasks';
 import { isPast } from './when';
 
@@ -21,6 +23,8 @@ export const excuse = defineCommand({
   args: excuseArgs,
   may: (actor) => !isSystem(actor),
   reads: (args) => [
+    ref(rulesRecord, RULES_ID),
+    outageRef(args.date),
     ref(classDayRecord, classDayId(args.class, args.date)),
     ref(taskRecord, assignTaskId(args.class, args.subject, args.date)),
   ],
@@ -37,7 +41,9 @@ export const excuse = defineCommand({
     if (isPast(args.date, env))
       return refuse('homework.notSchoolDay', { date: args.date, reason: 'past', name: '', next: null });
     if (row.state === 'excused') return [];
-    const blame = env.time.earliest < day.deadline ? 'nobody' : 'author';
+    const rules = rulesOn(state.get(rulesRecord, RULES_ID), args.date);
+    const due = judgedAt(day, outagesOn(state, args.date), rules);
+    const blame = env.time.earliest < due ? 'nobody' : 'author';
     book.put(settleBoard(withExpected(day, args.subject, 'excused'), env.now, blame));
     const task = assignTaskId(args.class, args.subject, args.date);
     return [...book.writes(), ...closeTask(task, state.get(taskRecord, task), 'excused', env.time.earliest)];

@@ -7,6 +7,7 @@ import { prepGroupRecord, schoolRecord } from '@modules/org';
 import { reviseArgs } from '../args';
 import { checkDraft, firstStop } from '../caps';
 import { DayBook, dayRefs } from '../day-book';
+import { liftedBy, outageRef, outagesOn } from '../due';
 import { entryOf, withEntry } from '../entries';
 import { dueOf } from '../publish';
 import type { Item } from '../records';
@@ -31,7 +32,7 @@ export const revise = defineCommand({
       ref(rulesRecord, RULES_ID),
       ref(schoolRecord, 'school'),
       ref(taskRecord, rewriteTaskId(args.item)),
-      ...(item ? [ref(prepGroupRecord, item.prep), ...dayRefs(item)] : []),
+      ...(item ? [ref(prepGroupRecord, item.prep), outageRef(item.date), ...dayRefs(item)] : []),
     ];
   },
   decide(state, args, env) {
@@ -60,7 +61,7 @@ export const revise = defineCommand({
       round: old.round + 1,
       flags: flagsOf(draft, rules, {
         revised: old.state === 'returned' || old.flags.includes('revised'),
-        late: due !== null && env.time.earliest >= due,
+        late: due !== null && env.time.earliest >= liftedBy(due, outagesOn(state, old.date), rules),
       }),
       acts: [...old.acts, actOf(env, 'revise', null), ...skipActs(env, skips)],
       rulesVersion: rules.version,

@@ -5,6 +5,7 @@ import type { Day } from '@kernel/shared/time';
 import type { RefusalText } from '@kernel/client/client-module';
 import { useToday } from '@kernel/client/use-now';
 import { useSession } from '@kernel/client/use-session';
+import { useUnsaved } from '@kernel/client/unsaved';
 import { ask } from '@kernel/client/ui/ask';
 import type { Report } from './report-schema';
 import { reportSchema, unusable } from './report-schema';
@@ -43,6 +44,8 @@ export function useSetup() {
   const trouble = shallowRef<RefusalText | null>(null);
   const busy = ref<'reading' | 'building' | null>(null);
   let abort: AbortController | null = null;
+  // Files cannot be kept in a draft.
+  useUnsaved(() => step.value > 0 || form.schoolName !== '' || busy.value !== null);
 
   function body(withAdmin: boolean): FormData {
     const data = new FormData();

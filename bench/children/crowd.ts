@@ -1,0 +1,169 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { brotliDecompressSync } from 'node:zlib';
+import { uuidv7 } from '@kernel/shared/ids';
+import { answer } from './answers';
+import type { Reply } from './connection';
+import { preparedId, type Act } from './deal';
+import { exchange, shuffled } from './exchange';
+import type { Town } from './town';
+
+/** One burst of a crowd. Times in ms. */
+export interface Burst {
+  /** From the first byte sent to the last answer. */
+  readonly ms: number;
+  readonly pushes: number;
+  readonly accepted: number;
+  /** Of one whole sync call, from its first byte sent to its last received. */
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly longest: number;
+  /** From the burst's start to a phone's answer: what waited in line behind others is in it. */
+  readonly waited50: number;
+  readonly waited99: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** CPU time of this process for one push, µs. */
+  readonly cpu: number;
+}
+
+interface Phone {
+  readonly school: string;
+  readonly person: string;
+  readonly cookie: string;
+  readonly device: string;
+  readonly hand: number;
+  seq: number;
+  cursor: string;
+  beacon: string | null;
+}
+interface Head {
+  readonly results: readonly { outcome: string; code: string | null }[];
+  readonly reset?: boolean;
+  readonly more?: boolean;
+  readonly cursor?: string;
+  readonly beacon?: string;
+  readonly serverTime?: number;
+}
+
+let town: Town;
+let phones: Phone[] = [];
+/** The server's clock less ours, ms: the phones' clocks are right. */
+let ahead = 0;
+let protocol = 0;
+
+/**
+ * Everybody comes and pulls once over the wire with the cursor of a phone that was there a moment ago; throws unless every session
+ * and every cursor is good.
+ */
+async function meet(o: {
+  town: Town;
+  protocol: number;
+  port: number;
+  connections: number;
+  rights: Record<string, string>;
+  ends: Record<string, number>;
+}): Promise<{ ms: number; cpu: number }> {
+  ({ town, protocol } = o);
+  phones = town.schools.flatMap((school) =>
+    town.hands.map(({ person }, hand): Phone => {
+      const cookie = town.cookies[school]?.[person] ?? '';
+      const cursor = `${o.rights[person]}${o.ends[school]}`;
+      return { school, person, cookie, device: randomUUID(), hand, seq: 0, cursor, beacon: null };
+    }),
+  );
+  const requests = phones.map((p) => requestOf(p, []));
+  const { replies, ...run } = await exchange(o.port, o.connections, requests);
+  replies.forEach((reply, i) => {
+    const head = headOf(reply);
+    if (head.reset !== false || head.more !== false || head.beacon === undefined)
+      throw new Error(`a phone that was there a moment ago was sent to start anew: ${JSON.stringify(head)}`);
+    const phone = phones[i]!;
+    phone.cursor = head.cursor ?? phone.cursor;
+    phone.beacon = head.beacon;
+    ahead = (head.serverTime ?? 0) - Date.now();
+  });
+  return { ms: run.ms, cpu: run.cpu };
+}
+
+let ready: { phones: Phone[]; requests: Buffer[] } = { phones: [], requests: [] };
+
+/** Writes what every phone of the first so many schools pushes in a deal; each has just pulled up to its school's end. */
+function load(o: { deal: number; schools: number; ends: Record<string, number> }): void {
+  const among = new Set(town.schools.slice(0, o.schools));
+  const order = shuffled(
+    phones.filter((p) => among.has(p.school)),
+    o.deal + 1,
+  );
+  const at = Date.now() + ahead;
+  for (const p of order) p.cursor = p.cursor.replace(/\d+$/, String(o.ends[p.school]));
+  const requests = order.map((p) => requestOf(p, town.hands[p.hand]?.deals[o.deal] ?? [], at));
+  ready = { phones: order, requests };
+}
+
+/** All of them at once, over so many connections; throws unless every command is accepted. May be said again to another server. */
+async function burst(o: { port: number; connections: number }): Promise<Burst> {
+  const { requests } = ready;
+  const { replies, times, ends, ms, cpu } = await exchange(o.port, o.connections, requests);
+  let accepted = 0;
+  let bytesDown = 0;
+  const refused = new Map<string, number>();
+  replies.forEach((reply, i) => {
+    const head = headOf(reply);
+    bytesDown += reply.body.length;
+    if (head.beacon !== undefined) ready.phones[i]!.beacon = head.beacon;
+    for (const r of head.results) {
+      const what = `${r.outcome} ${r.code}`;
+      if (r.outcome === 'accepted') accepted += 1;
+      else refused.set(what, (refused.get(what) ?? 0) + 1);
+    }
+  });
+  if (refused.size > 0) throw new Error(`not everything was accepted: ${JSON.stringify([...refused])}`);
+  const of = (sorted: Float64Array, q: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
+  times.sort();
+  ends.sort();
+  return {
+    ...{ ms, pushes: replies.length, accepted, cpu, bytesDown },
+    ...{ p50: of(times, 0.5), p95: of(times, 0.95), p99: of(times, 0.99), longest: of(times, 1) },
+    ...{ waited50: of(ends, 0.5), waited99: of(ends, 0.99) },
+    bytesUp: requests.reduce((n, r) => n + r.length, 0),
+  };
+}
+
+function requestOf(phone: Phone, acts: readonly Act[], at = 0): Buffer {
+  const commands = acts.map((act, i) => ({
+    id: uuidv7(at, randomBytes(10)),
+    seq: ++phone.seq,
+    ...commandOf(phone, act),
+    at: at + i,
+    mono: 5_000 + i,
+    beacon: phone.beacon,
+  }));
+  const { device, person, cursor } = phone;
+  const body = JSON.stringify({ protocol, device, build: 'bench', person, cursor, commands });
+  const head =
+    'POST /api/sync HTTP/1.1\r\nhost: bench\r\naccept: application/json\r\ncontent-type: application/json\r\nx-qing: 1\r\n' +
+    `accept-encoding: gzip, deflate, br\r\nx-school: ${phone.school}\r\ncookie: ${phone.cookie}\r\n` +
+    `content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  return Buffer.from(head + body);
+}
+
+function commandOf({ school }: Phone, act: Act): { name: string; args: unknown } {
+  if ('assign' in act) return { name: 'homework.v1.assign', args: act.assign };
+  const { step, prepared } = act.sign;
+  return {
+    name: 'homework.v1.sign',
+    args: { step, items: [{ id: preparedId(school, prepared), round: 1 }] },
+  };
+}
+
+/** What stands before the changes; those are a phone's business. */
+function headOf({ status, packed, body }: Reply): Head {
+  const text = (packed ? brotliDecompressSync(body) : body).toString('utf8');
+  if (status !== 200) throw new Error(`${status}: ${text.slice(0, 500)}`);
+  const cut = text.indexOf(',"changes":');
+  return JSON.parse(cut < 0 ? text : `${text.slice(0, cut)}}`) as Head;
+}
+
+answer({ meet, load, burst });

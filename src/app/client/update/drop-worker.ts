@@ -1,0 +1,11 @@
+/** Removes the worker and the files it kept: the next opening is all from the network. IndexedDB is not touched. */
+export async function dropWorker(): Promise<void> {
+  try {
+    const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+    for (const registration of (await workers?.getRegistrations()) ?? []) await registration.unregister();
+    // Missing on plain http.
+    if (typeof caches !== 'undefined') for (const name of await caches.keys()) await caches.delete(name);
+  } catch {
+    // A browser that forbids asking has nothing to remove.
+  }
+}

@@ -1,0 +1,89 @@
+import type { Session, SyncResponse } from '@kernel/shared/protocol';
+import type { ReceiptFile } from '@kernel/shared/receipt';
+import { readSigned, saidText } from '@kernel/shared/receipt';
+import type { Instant } from '@kernel/shared/time';
+import { DAY_MS } from '@kernel/shared/time';
+import type { OutboxEntry, PersonDb } from './person-db';
+
+/** Longer than any entry that was dealt with is kept. */
+const KEEP_MS = 90 * DAY_MS;
+const PREFIX = 'receipt/';
+
+/** A public key of the school, in the order this phone met them: the first one is what it trusts since its sign-in. */
+export interface KnownKey {
+  readonly key: string;
+  readonly since: Instant;
+}
+
+interface Kept {
+  readonly text: string;
+  readonly at: Instant;
+}
+
+/**
+ * Keeps what the school has signed for a push, once for all its commands; inside the transaction that stores the results.
+ * Answers the name under which its commands find it, or null. Whether it holds is looked at when somebody wants to see it: a
+ * phone that cannot check (an old browser, a page without https) keeps it all the same, and others can.
+ */
+export async function keepReceipt(
+  db: PersonDb,
+  session: Session,
+  { receipt, serverTime }: SyncResponse,
+  now: Instant,
+): Promise<{ name: string; ids: ReadonlySet<string> } | null> {
+  const signed = receipt ? readSigned(receipt) : null;
+  const first = signed?.entries[0];
+  if (!receipt || !signed || !first) return null;
+  const name = `${PREFIX}${serverTime}.${first.id}`;
+  const kept: Kept = { text: receipt, at: now };
+  await db.meta.put({ key: name, value: kept });
+  const known = (await db.read('schoolKeys')) ?? [];
+  const met = [session.school.key ?? signed.key, signed.key];
+  const fresh = [...new Set(met)].filter((key) => !known.some((k) => k.key === key));
+  if (fresh.length > 0)
+    await db.write('schoolKeys', [...known, ...fresh.map((key) => ({ key, since: now }))]);
+  return { name, ids: new Set(signed.entries.map((e) => e.id)) };
+}
+
+/** The signed text of an entry's push, and the keys this phone knows; null when there is none. */
+export async function receiptOf(
+  db: PersonDb,
+  entry: Pick<OutboxEntry, 'receipt'>,
+): Promise<{ text: string; keys: readonly KnownKey[] } | null> {
+  if (entry.receipt === undefined) return null;
+  const kept = (await db.meta.get(entry.receipt))?.value as Kept | undefined;
+  return kept ? { text: kept.text, keys: (await db.read('schoolKeys')) ?? [] } : null;
+}
+
+export async function pruneReceipts(db: PersonDb, now: Instant): Promise<void> {
+  await db.meta
+    .where('key')
+    .startsWith(PREFIX)
+    .filter((row) => (row.value as Kept).at < now - KEEP_MS)
+    .delete();
+}
+
+/** What the server digested: the same words in the same order as they were sent. */
+export const saidOf = (person: string, { name, args }: Pick<OutboxEntry, 'name' | 'args'>): string =>
+  saidText(person, name, JSON.stringify(args ?? null));
+
+const HOW = [
+  '这是学校服务器对一次送达的签收，任何人都可以核对，不需要联网，也不需要服务器。',
+  'text 里 signature 之前的每一行（含换行）是被签的内容；signature 是用 key（Ed25519 公钥，base64url）做的签名。',
+  '请把 key 与学校公布的公钥比对（学校管理员“我的 → 账本指纹”里有，也在打印的那张上）。',
+  'said 是您送出的内容；它的 SHA-256（base64url）等于 text 里以 command 开头那一行的第五项。',
+  '装有轻台账的电脑上可以直接运行：npm run verify -- receipt 文件名',
+];
+
+/** A file that speaks for itself, also in ten years. */
+export function receiptFile(person: string, entry: OutboxEntry, text: string): Blob {
+  const file: ReceiptFile = {
+    format: 'qing-receipt',
+    version: 1,
+    command: entry.id,
+    said: saidOf(person, entry),
+    text,
+    how: HOW,
+  };
+  return new Blob([`${JSON.stringify(file, null, 1)}\n`], { type: 'application/json' });
+}

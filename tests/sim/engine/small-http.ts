@@ -1,0 +1,57 @@
+import type { CommandResult, Envelope } from '@kernel/shared/protocol';
+import type { Dialect } from '../../support/databases';
+import { anEnvelope, aSync, HEADERS, httpWorld, type HttpWorld } from '../../support/http-world';
+import { tinyRegistry } from '../../support/tiny-registry';
+import { SimAuth } from './sim-auth';
+
+const SCHOOL = { id: 'one', name: '一中', zone: 'Asia/Shanghai', example: false };
+
+/** One server behind its real door, with two readers signed in; for tests that need no phone. */
+export interface SmallHttp {
+  readonly world: HttpWorld;
+  /** Answers of one push, as text exactly as they stand in the answer. */
+  push(person: string, commands: Envelope[], device?: string): Promise<string[]>;
+  command(name: string, args: unknown, over?: Partial<Envelope>): Envelope;
+  logged(): Promise<{ id: string; outcome: string }[]>;
+  shelf(id: string): Promise<{ books: { id: string; by: string }[] } | null>;
+}
+
+export async function smallHttp(dialect: Dialect): Promise<SmallHttp> {
+  const world = await httpWorld(dialect, tinyRegistry);
+  const { kernel, http, clock } = world;
+  const auth = new SimAuth(SCHOOL.id);
+  Object.assign(kernel, { auth });
+  await kernel.createSchool(SCHOOL);
+  const cookies = new Map<string, string>();
+  for (const person of ['lin', 'mei']) {
+    const args = { person, rooms: ['a'], reader: true };
+    await kernel.system(SCHOOL.id, { key: `grant ${person}`, name: 'tiny.v1.grant', args });
+    cookies.set(person, (await auth.signIn(person, 'a long password')).cookies[0]!.split(';')[0]!);
+  }
+  return {
+    world,
+    async push(person, commands, device) {
+      const reply = await http.inject({
+        method: 'POST',
+        url: '/api/sync',
+        headers: { ...HEADERS, cookie: cookies.get(person)! },
+        payload: aSync({ person, commands, ...(device ? { device } : {}) }),
+      });
+      if (reply.statusCode !== 200) throw new Error(`${reply.statusCode} ${reply.body}`);
+      const { results } = reply.json<{ results: CommandResult[] }>();
+      return results.map((r) => JSON.stringify(r));
+    },
+    command: (name, args, over) => anEnvelope(clock.now(), name, args, over),
+    logged: () =>
+      kernel.store.db
+        .selectFrom('command')
+        .select(['id', 'outcome'])
+        .where('school', '=', SCHOOL.id)
+        .where('actor', '!=', 'system')
+        .execute(),
+    async shelf(id) {
+      const view = kernel.view(SCHOOL);
+      return ((await view.get(tinyRegistry.record('tiny.shelf')!, id)) as { books: [] } | undefined) ?? null;
+    },
+  };
+}

@@ -1,0 +1,3 @@
+import { everythingTest } from './engine/everything';
+
+everythingTest(1, 4);
