@@ -63,10 +63,10 @@ const core = {
   test: (id: string): boolean =>
     (/\/src\/(kernel\/shared|modules\/[^/]+\/shared|app\/shared)\//.test(id) && !/draft-wire/.test(id)) ||
     (/\/src\/kernel\/client\//.test(id) &&
-      !/QQr|QFile|OutboxSheet|OutboxEntryCard|ReceiptSheet|check-receipt|DraftOthers|server-draft|draft-meeting|keep-drafts/.test(
+      !/QQr|QFile|OutboxSheet|OutboxEntryCard|UnkeptCard|import-words|written-in|StorageTrouble|StorageNews|trouble-words|ReceiptSheet|check-receipt|DraftOthers|server-draft|draft-meeting|keep-drafts/.test(
         id,
       )) ||
-    /\/src\/app\/client\/(main|router|modules|App|StoppedPage|pages\/(TodayPage|TaskList|today-groups))/.test(
+    /\/src\/app\/client\/(main|router|modules|App|StoppedPage|when-reachable|pages\/(TodayPage|TaskList|today-groups))/.test(
       id,
     ) ||
     /\/src\/app\/client\/update\/(missing-files|reload-guard|server-build|drop-worker)/.test(id) ||

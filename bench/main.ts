@@ -12,12 +12,13 @@ import { lighthouse } from './lighthouse';
 import { list } from './list';
 import { logFlat } from './log-flat';
 import { nine } from './nine';
+import { own } from './own';
 import { pull } from './pull';
 import { push } from './push';
 import { sync } from './sync';
 import { visit } from './visit';
 
-const BENCHES: readonly Bench[] = [sync, nine, logFlat, pull, push, list, visit, lighthouse];
+const BENCHES: readonly Bench[] = [sync, nine, logFlat, pull, push, own, list, visit, lighthouse];
 
 const options = process.argv.slice(2);
 const json = options.includes('--json');

@@ -9,8 +9,8 @@ import { say, seconds } from './say.mjs';
 export const ensureBuilt = async (root) => {
   const stampFile = join(root, 'dist/stamp.json');
   const inputs = hashOf(root, BUILD_INPUTS);
-  const whole = ['server/main.js', 'server/supervise.js', 'server/cli.js', 'client/index.html'].every((file) =>
-    existsSync(join(root, 'dist', file)),
+  const whole = ['server/main.js', 'server/supervise.js', 'server/cli.js', 'client/index.html'].every(
+    (file) => existsSync(join(root, 'dist', file)),
   );
   if (whole && readStamp(stampFile)?.inputs === inputs) return true;
 

@@ -126,7 +126,8 @@ async function live(options: { day: Day; records: number }): Promise<Reader> {
     const records = await readable(school, person);
     if (records >= options.records) {
       setClock(addDays(day, 1), '07:30');
-      return { ...reader, records };
+      const commands = phones.find((p) => p.person === person)?.commands ?? [];
+      return { ...reader, records, commands };
     }
     if (round > 40) throw new Error(`only ${records} records after ${round} fortnights`);
     for (const phone of phones)

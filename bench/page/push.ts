@@ -29,6 +29,8 @@ export interface PushPage {
   /** A fresh phone takes everything into its outbox through its real door. ms of one on average. */
   fill(session: Session, written: readonly Written[]): Promise<{ each: number }>;
   push(): Promise<Pushed>;
+  /** One act after the other, each until it is safely on the phone, ms. The phone's copy is there already. */
+  save(session: Session, written: readonly Written[]): Promise<number[]>;
   /** The floor: a plain table of waiting commands, a hundred to a push, as it is. */
   floorFill(written: readonly Written[]): Promise<void>;
   floorPush(): Promise<Pushed>;
@@ -86,6 +88,28 @@ export const pushPage: PushPage = {
       ids.push(kept.id);
     }
     return { each: (performance.now() - from) / written.length };
+  },
+
+  async save(session, written) {
+    const { outbox, db } = await openPerson(session, {
+      ...{
+        registry,
+        clock: systemClock,
+        build: 'bench',
+        live: false,
+        fetch: (path, init) => fetch(path, init),
+      },
+    });
+    const times: number[] = [];
+    for (const { name, args } of written) {
+      const def = must(registry.command(name), name);
+      const from = performance.now();
+      const kept = await outbox.enqueue(def, args);
+      times.push(performance.now() - from);
+      if (isRefusal(kept)) throw new Error(`${name}: ${kept.code} ${JSON.stringify(kept.details)}`);
+    }
+    db.end();
+    return times;
   },
 
   async push() {

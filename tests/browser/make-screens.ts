@@ -4,6 +4,7 @@ import { HandClock } from '../support/clock';
 import { Album } from './album/album';
 import { exampleScreens } from './album/example-screens';
 import { firstVisitScreens } from './album/first-visit-screens';
+import { releaseScreens } from './album/release-screens';
 import { seedIds } from './album/seeded-ids';
 import { smallSchoolScreens } from './album/small-school-screens';
 import { openBrowser } from './support/browser';
@@ -24,5 +25,6 @@ try {
   await site.close();
 }
 await smallSchoolScreens(album, PORT);
+await releaseScreens(album);
 const changed = album.finish();
 process.stdout.write(`${album.size} screens in docs/screens, ${changed} files changed\n`);

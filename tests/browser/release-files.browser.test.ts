@@ -99,10 +99,12 @@ describe('pages of older releases (W2)', () => {
     suite.town(31, async (town) => {
       const lin = await town.phone('lin', NO_WORKER);
       await lin.page.addInitScript(() => sessionStorage.removeItem('qing-reloads'));
-      takeAway(town, /^MinePage-/);
+      const giveBack = takeAway(town, /^MinePage-/);
       const openings = countOpenings(lin.page);
       await lin.tab('作业').tap();
-      await expect.poll(openings, { timeout: 20_000 }).toBeGreaterThan(3);
+      await expect.poll(openings, { timeout: 30_000 }).toBeGreaterThan(3);
+      giveBack();
+      await lin.page.getByRole('heading', { level: 1, name: '我的作业' }).waitFor({ timeout: 30_000 });
     }));
 
   test('without a network nothing is reloaded: the page that is open stays open', () =>
@@ -114,7 +116,7 @@ describe('pages of older releases (W2)', () => {
       await lin.text('这一页还没有存到本机').waitFor();
       expect(await markOf(lin.page)).toBe('open');
       await lin.comesBack();
-      // A browser remembers a failed import for as long as the page lives: one reload is what opens it.
+      // Some browsers remember a failed import for as long as the page lives: then one reload is what opens it.
       const openings = countOpenings(lin.page);
       await lin.tab('作业').tap();
       await lin.page.getByRole('heading', { level: 1, name: '我的作业' }).waitFor();

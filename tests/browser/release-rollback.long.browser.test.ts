@@ -5,7 +5,7 @@ import { C1 } from '../support/small-school';
 import { releaseSuite } from './support/release-suite';
 import { buildOf, isUnderWorker, looksForUpdate } from './support/release-town';
 import type { ReleaseTown } from './support/release-town';
-import { Releases } from './support/releases';
+import { Releases, type Change } from './support/releases';
 import { until } from './support/until';
 
 const FIELD = 'A 基础 作业内容';
@@ -15,7 +15,13 @@ const suite = releaseSuite();
  * W6: release n+1 is on the phone, with unsent work and a draft, when the school goes back to release n. Either the older
  * release works with what is there, or it says that it cannot, touches nothing, and everything is there when n+1 is back.
  */
-async function rollback(town: ReleaseTown, n: number, schema: number, pauseMs: number): Promise<void> {
+async function rollback(
+  town: ReleaseTown,
+  n: number,
+  schema: number,
+  pauseMs: number,
+  older: Change = {},
+): Promise<void> {
   await town.release(n + 1, { schema });
   const lin = await town.phone('lin');
   const { page } = lin;
@@ -31,7 +37,7 @@ async function rollback(town: ReleaseTown, n: number, schema: number, pauseMs: n
   await lin.opens('/');
   await lin.delivery.filter({ hasText: '1 条待上传' }).waitFor();
 
-  await town.release(n);
+  await town.release(n, older);
   await looksForUpdate(page);
   await lin.tap(lin.button('更新'));
   await until(() => buildOf(page).catch(() => ''), Releases.nameOf(n));
@@ -65,5 +71,16 @@ describe('going back to the release before (W6)', () => {
       const n = 1 + i * 2;
       await suite.town(n, (town) => rollback(town, n, schema, dice(seed + i).below(500)));
     }
+  });
+
+  test('control: an older release that begins anew with the database is caught', async () => {
+    const wipes: Change = {
+      edit: (file, text) =>
+        /\/index-[\w-]+\.js$/.test(file)
+          ? `indexedDB.databases().then((all)=>all.forEach((d)=>indexedDB.deleteDatabase(d.name)));\n${text}`
+          : text,
+    };
+    const story = (town: ReleaseTown): Promise<void> => rollback(town, 901, 0, 0, wipes);
+    await expect(suite.town(901, story)).rejects.toThrow(/待上传/);
   });
 });

@@ -225,6 +225,10 @@ async function auditAfterJourney(town: ReleaseTown): Promise<void> {
   await lin.goesOffline();
   await lin.opens('/homework/mine');
   await lin.comesBack();
+  // Long enough in one place for every answer to arrive.
+  await lin.opens('/');
+  await lin.delivered();
+  await lin.page.waitForTimeout(1_000);
   await town.release(2);
   await takesNewest(lin.page);
   await lin.opens('/');

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readArchive } from '@kernel/server/ops/backup/archive';
+import { readArchive } from '@kernel/server/ops/backup/read-archive';
 import type { BackupFile } from '@kernel/server/ops/backup/keep';
 import { backupName, backupsIn, instantOfName, superfluous } from '@kernel/server/ops/backup/keep';
 import type { BackupSecret } from '@kernel/server/ops/backup/key';

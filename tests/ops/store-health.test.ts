@@ -223,6 +223,28 @@ describe.each(dialects)('a server on %s', (dialect) => {
     expect(fatal).toHaveBeenCalledTimes(1);
   });
 
+  test('whose engine writes another number of rows than it must is not believed again (D11)', async () => {
+    const fatal = vi.fn();
+    store.health.events = { onFatal: fatal };
+    expect((await sync([assign(town.days[0]!)])).statusCode).toBe(200);
+    if (dialect === 'sqlite')
+      await sql`create trigger planted before update on school begin select raise(ignore); end`.execute(
+        store.db,
+      );
+    else
+      await sql`create function planted() returns trigger language plpgsql as 'begin return null; end'`
+        .execute(store.db)
+        .then(() =>
+          sql`create trigger planted before update on school for each row execute function planted()`.execute(
+            store.db,
+          ),
+        );
+    expect((await sync([assign(town.days[1]!)])).statusCode).toBe(503);
+    expect(fatal).toHaveBeenCalledTimes(1);
+    const rows = await store.db.selectFrom('command').select('id').where('device', '=', device).execute();
+    expect(rows).toHaveLength(1);
+  });
+
   test('control: without that rule the same server goes on acknowledging', async () => {
     const blind = vi.spyOn(store.health, 'assertAlive').mockImplementation(() => undefined);
     store.health.notice(failing('SQLITE_IOERR_FSYNC'));

@@ -85,6 +85,25 @@ describe('npm run verify', () => {
     const { code, said } = await verify(...all);
     expect([code, said]).toEqual([0, expect.stringContaining('外来凭据 2 份')]);
     expect((await verify('--anchor', file('receipt.json', exported()))).said).toContain('外来凭据 3 份');
+    const elsewhere = file('elsewhere.txt', ledger);
+    const { db, close } = await openSqlite(join(folder, 'qing.sqlite'));
+    await db
+      .insertInto('school')
+      .values({
+        id: 'two',
+        name: '第二中学',
+        zone: 'Asia/Shanghai',
+        example: 0,
+        created_at: 9e15,
+        seq: 0,
+        log: 0,
+        head: '',
+      })
+      .execute();
+    await close();
+    expect((await verify('--anchor', paper)).said).toContain('没有一份说的是这里的学校');
+    expect((await verify('--anchor', elsewhere, '--school', 'two')).code).toBe(1);
+    expect((await verify('--anchor', paper, '--school', 'one')).code).toBe(0);
   });
 
   test('one receipt is checked without any database', async () => {

@@ -6,6 +6,7 @@ import type { VerifiedSchool, VerifyOptions } from '@kernel/server/proof/verify'
 import { verifyDatabase } from '@kernel/server/proof/verify';
 import type { Tables } from '@kernel/server/store/tables';
 import { entryHash } from '@kernel/server/proof/chain';
+import { deriveKey } from '@kernel/server/proof/school-key';
 import { logOf } from '@kernel/server/proof/read-log';
 import { readSigned, withSignature } from '@kernel/shared/receipt';
 import { dialects } from '../support/databases';
@@ -123,6 +124,13 @@ describe.each(dialects)('verify on %s', (dialect) => {
       ['two', null, [], [], 2, 0],
     ]);
     expect(both[0]!.entries).toBe(16);
+    expect(both[0]!.foreignKeys).toEqual([]);
+    // A text that is well signed, by somebody else: whose key that is must be said.
+    const other = deriveKey('ab'.repeat(32), 'one', 1);
+    const { text, key } = readSigned(ledgers[0]!)!;
+    const theirs = text.replace(key, other.key);
+    const foreign = readAnchors(withSignature(theirs, await other.sign(theirs)));
+    expect((await verified({ anchors: foreign, school: 'one' }))[0]!.foreignKeys).toEqual([other.key]);
   });
 
   test('a head typed from paper is enough where only one school can be meant', async () => {
@@ -267,5 +275,5 @@ describe.each(dialects)('verify on %s', (dialect) => {
 
 test('an anchor file may hold anything: what is none of ours is no anchor', () => {
   const nothing = readAnchors('轻台账\nhead 12 zz\n\nsignature abc');
-  expect(nothing).toEqual({ heads: [], entries: [], schools: [], forged: 0 });
+  expect(nothing).toEqual({ heads: [], entries: [], schools: [], keys: [], forged: 0 });
 });

@@ -17,45 +17,67 @@ const json = (body: unknown, type = 'application/json', status = 200): Reply => 
 const SCRIPT = '<script src="http://10.0.0.1/ad.js"></script>';
 
 /** Things that stand between a phone and its server and answer in its place. Given the request and an honest old answer. */
-const FORGERIES: Record<string, (dice: Dice, request: SyncRequest, old: SyncResponse) => Reply | 'redirect'> = {
-  'a sign-in page': () => json('<!doctype html><title>校园网</title>', 'text/html'),
-  'a sign-in page that says it is JSON': () => json('<html></html>'),
-  'an empty page': () => json(''),
-  'a redirect': () => 'redirect',
-  'its own JSON': (dice) => json(dice.pick([{ ok: true }, {}, [], null, 1, 'ok', { code: 0, msg: 'success', data: [] }])),
-  'an old answer': (_d, _r, old) => json(old),
-  'an old answer with a script in front': (_d, _r, old) => json(SCRIPT + JSON.stringify(old)),
-  'an old answer with a script behind': (_d, _r, old) => json(JSON.stringify(old) + SCRIPT, 'text/html'),
-  'a good answer cut off': (dice, r, old) => {
-    const whole = JSON.stringify(answering(r, old));
-    return json(whole.slice(0, dice.int(0, whole.length - 1)));
-  },
-  'a good answer to somebody else': (_d, r, old) => {
-    const good = answering(r, old);
-    return json({ ...good, results: good.results.map((x, i) => ({ ...x, id: `01890000-0000-7000-8000-00000000000${i}` })) });
-  },
-  'one result twice': (_d, r, old) => {
-    const good = answering(r, old);
-    return json({ ...good, results: [good.results[0], good.results[0], ...good.results.slice(2)] });
-  },
-  'no results at all': (_d, r, old) => json({ ...answering(r, old), results: [] }),
-  'outcomes of its own': (_d, r, old) => {
-    const good = answering(r, old);
-    return json({ ...good, results: good.results.map((x) => ({ ...x, outcome: 'ok' })) });
-  },
-  'another protocol': (_d, r, old) => json({ ...answering(r, old), protocol: 99 }),
-  'a field missing': (dice, r, old) => {
-    const good = answering(r, old) as Partial<SyncResponse>;
-    delete good[dice.pick(['cursor', 'changes', 'serverTime', 'beacon', 'results', 'more', 'measures', 'protocol'] as const)];
-    return json(good);
-  },
-  'the right words with the wrong status': (dice, r, old) =>
-    json(answering(r, old), 'application/json', dice.pick([301, 304, 400, 403, 404, 407, 500, 502, 511])),
-};
+const FORGERIES: Record<string, (dice: Dice, request: SyncRequest, old: SyncResponse) => Reply | 'redirect'> =
+  {
+    'a sign-in page': () => json('<!doctype html><title>校园网</title>', 'text/html'),
+    'a sign-in page that says it is JSON': () => json('<html></html>'),
+    'an empty page': () => json(''),
+    'a redirect': () => 'redirect',
+    'its own JSON': (dice) =>
+      json(dice.pick([{ ok: true }, {}, [], null, 1, 'ok', { code: 0, msg: 'success', data: [] }])),
+    'an old answer': (_d, _r, old) => json(old),
+    'an old answer with a script in front': (_d, _r, old) => json(SCRIPT + JSON.stringify(old)),
+    'an old answer with a script behind': (_d, _r, old) => json(JSON.stringify(old) + SCRIPT, 'text/html'),
+    'a good answer cut off': (dice, r, old) => {
+      const whole = JSON.stringify(answering(r, old));
+      return json(whole.slice(0, dice.int(0, whole.length - 1)));
+    },
+    'a good answer to somebody else': (_d, r, old) => {
+      const good = answering(r, old);
+      return json({
+        ...good,
+        results: good.results.map((x, i) => ({ ...x, id: `01890000-0000-7000-8000-00000000000${i}` })),
+      });
+    },
+    'one result twice': (_d, r, old) => {
+      const good = answering(r, old);
+      return json({ ...good, results: [good.results[0], good.results[0], ...good.results.slice(2)] });
+    },
+    'no results at all': (_d, r, old) => json({ ...answering(r, old), results: [] }),
+    'outcomes of its own': (_d, r, old) => {
+      const good = answering(r, old);
+      return json({ ...good, results: good.results.map((x) => ({ ...x, outcome: 'ok' })) });
+    },
+    'another protocol': (_d, r, old) => json({ ...answering(r, old), protocol: 99 }),
+    'a field missing': (dice, r, old) => {
+      const good = answering(r, old) as Partial<SyncResponse>;
+      delete good[
+        dice.pick([
+          'cursor',
+          'changes',
+          'serverTime',
+          'beacon',
+          'results',
+          'more',
+          'measures',
+          'protocol',
+        ] as const)
+      ];
+      return json(good);
+    },
+    'the right words with the wrong status': (dice, r, old) =>
+      json(answering(r, old), 'application/json', dice.pick([301, 304, 400, 403, 404, 407, 500, 502, 511])),
+  };
 
 /** What our server would say if it had accepted everything. */
 function answering({ commands }: SyncRequest, old: SyncResponse): SyncResponse {
-  const results = commands.map(({ id }, i) => ({ id, outcome: 'accepted' as const, seq: i + 1, code: null, details: null }));
+  const results = commands.map(({ id }, i) => ({
+    id,
+    outcome: 'accepted' as const,
+    seq: i + 1,
+    code: null,
+    details: null,
+  }));
   return { ...old, results };
 }
 
@@ -96,7 +118,8 @@ function believed(rounds: number, seed: number, seams: PhoneSeams = {}): Promise
       await on(world, page, () => page.engine!.sync.resume());
       await world.scheduler.runFor(60_000);
       await on(world, page, () => page.engine!.sync.resume());
-      if (!outboxOf(page).every((e) => e.state === 'accepted')) wrong.push('in the end they were not delivered');
+      if (!outboxOf(page).every((e) => e.state === 'accepted'))
+        wrong.push('in the end they were not delivered');
       return wrong;
     },
     { phone: { ...seams, fetch } },
@@ -109,11 +132,15 @@ describe('N2: whoever answers in the server’s place', () => {
     expect(await believed(rounds, FIRST_SEED)).toEqual([]);
   });
 
-  test('the test bites: a phone that takes any JSON for an answer believes them', { timeout: 60_000 }, async () => {
-    const check: PhoneSeams['check'] = (_request, body) =>
-      Array.isArray((body as SyncResponse | null)?.results) ? (body as SyncResponse) : null;
-    // It may also go round in circles with what it believes; that is seen as well.
-    const seen = await believed(32, FIRST_SEED, { check }).catch((error: unknown) => [String(error)]);
-    expect(seen).not.toEqual([]);
-  });
+  test(
+    'the test bites: a phone that takes any JSON for an answer believes them',
+    { timeout: 60_000 },
+    async () => {
+      const check: PhoneSeams['check'] = (_request, body) =>
+        Array.isArray((body as SyncResponse | null)?.results) ? (body as SyncResponse) : null;
+      // It may also go round in circles with what it believes; that is seen as well.
+      const seen = await believed(32, FIRST_SEED, { check }).catch((error: unknown) => [String(error)]);
+      expect(seen).not.toEqual([]);
+    },
+  );
 });

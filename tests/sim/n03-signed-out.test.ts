@@ -11,19 +11,20 @@ const BATCHES = 20;
 const PER_BATCH = 3;
 
 /** What is taken from the person while the n-th of twenty batches is under way, and how the person gets it back. */
-const LOSSES: Record<string, { takes(world: World): void; gives(world: World): void; lost: string | null }> = {
-  'the session ends': { takes: (w) => w.server.auth.revoke('lin'), gives: () => undefined, lost: null },
-  'the account is disabled': {
-    takes: (w) => w.server.auth.disable('lin', true),
-    gives: (w) => w.server.auth.disable('lin', false),
-    lost: null,
-  },
-  'the role is lost': {
-    takes: (w) => w.office('sim.v1.grant', { person: 'lin', teams: [], head: false }),
-    gives: (w) => w.office('sim.v1.grant', { person: 'lin', teams: ['red'], head: false }),
-    lost: 'kernel.notAllowed',
-  },
-};
+const LOSSES: Record<string, { takes(world: World): void; gives(world: World): void; lost: string | null }> =
+  {
+    'the session ends': { takes: (w) => w.server.auth.revoke('lin'), gives: () => undefined, lost: null },
+    'the account is disabled': {
+      takes: (w) => w.server.auth.disable('lin', true),
+      gives: (w) => w.server.auth.disable('lin', false),
+      lost: null,
+    },
+    'the role is lost': {
+      takes: (w) => w.office('sim.v1.grant', { person: 'lin', teams: [], head: false }),
+      gives: (w) => w.office('sim.v1.grant', { person: 'lin', teams: ['red'], head: false }),
+      lost: 'kernel.notAllowed',
+    },
+  };
 
 function lives(kind: string, at: number, seams: PhoneSeams = {}): Promise<string[]> {
   const { takes, gives, lost } = LOSSES[kind]!;
@@ -34,7 +35,10 @@ function lives(kind: string, at: number, seams: PhoneSeams = {}): Promise<string
     if (path !== '/api/sync') return honest(path, init);
     const body = JSON.parse(init.body as string) as { commands: unknown[] };
     if (body.commands.length > 0 && batch++ === at && world_) takes(world_);
-    return honest(path, { ...init, body: JSON.stringify({ ...body, commands: body.commands.slice(0, PER_BATCH) }) });
+    return honest(path, {
+      ...init,
+      body: JSON.stringify({ ...body, commands: body.commands.slice(0, PER_BATCH) }),
+    });
   };
   return inWorld(
     FIRST_SEED + at,
@@ -71,9 +75,12 @@ function lives(kind: string, at: number, seams: PhoneSeams = {}): Promise<string
 
 describe('N3: signed out in the middle of twenty batches', () => {
   const places = Array.from({ length: BATCHES }, (_, i) => i);
-  test.each(Object.keys(LOSSES))('%s: nothing is lost, and after the sign-in it goes on by itself', async (kind) => {
-    for (const at of places) expect(await lives(kind, at), `batch ${at}`).toEqual([]);
-  });
+  test.each(Object.keys(LOSSES))(
+    '%s: nothing is lost, and after the sign-in it goes on by itself',
+    async (kind) => {
+      for (const at of places) expect(await lives(kind, at), `batch ${at}`).toEqual([]);
+    },
+  );
 
   test('the test bites: a phone that clears its queue on a 401 is seen', async () => {
     const open: PhoneSeams['open'] = (engine) => {

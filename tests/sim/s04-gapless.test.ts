@@ -75,7 +75,12 @@ describe.runIf(dialects.includes('postgres'))('many writers on PostgreSQL', () =
             await abandoned(kernel.store, id);
           }
           const shelf = `s${n}`;
-          const command = { id: uuidv7(Date.now(), dice.bytes(10)), device: 'd', deviceSeq: 1, actor: 'writer' };
+          const command = {
+            id: uuidv7(Date.now(), dice.bytes(10)),
+            device: 'd',
+            deviceSeq: 1,
+            actor: 'writer',
+          };
           const args = { shelf };
           const now = Date.now();
           const said = { name: 'tiny.v1.place', args, argsText: JSON.stringify(args), at: now };
@@ -91,7 +96,7 @@ describe.runIf(dialects.includes('postgres'))('many writers on PostgreSQL', () =
         const seen = new Set<string>();
         let cursor: string | null = null;
         let polls = 0;
-        for (let rest = 2; rest > 0; ) {
+        for (let rest = 2; rest > 0;) {
           const page = await kernel.feed.read(school(id), 'reader', cursor, Date.now(), false);
           const changes = JSON.parse(page!.changes) as { kind: string; id: string }[];
           for (const c of changes) if (c.kind === 'tiny.shelf') seen.add(c.id);
@@ -131,7 +136,8 @@ describe.runIf(dialects.includes('postgres'))('many writers on PostgreSQL', () =
       expect(commits).toBe(COMMITS);
       expect(missed).toEqual([0, 0, 0, 0]);
       expect(gaps).toBe(0);
-      for (const [cursor, count_] of Object.entries(missedByControls)) expect(count_, cursor).toBeGreaterThan(0);
+      for (const [cursor, count_] of Object.entries(missedByControls))
+        expect(count_, cursor).toBeGreaterThan(0);
     },
   );
 });

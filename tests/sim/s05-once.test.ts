@@ -45,7 +45,8 @@ describe.each(dialects)('one command id on %s', (dialect) => {
       if (known.length === 0) await anyDb.insertInto('effect').values({ id }).execute();
     };
     const ids = 100;
-    for (let i = 0; i < ids; i++) await Promise.all(Array.from({ length: dice.int(4, 16) }, () => naive(`e${i}`)));
+    for (let i = 0; i < ids; i++)
+      await Promise.all(Array.from({ length: dice.int(4, 16) }, () => naive(`e${i}`)));
     expect((await anyDb.selectFrom('effect').select('id').execute()).length).toBeGreaterThan(ids);
   });
 

@@ -41,16 +41,26 @@ async function lives(kind: string, place: number, seed: number, seams: Seams = {
     world.office('sim.v1.grant', { person: 'mei', teams: ['red'], head: false });
     await acts(world, lin, 'sim.v1.write', { n: 'foreign', team: 'blue', text: 'x' });
     const [foreignNote] = world.notes();
-    const takenId = server.observer.prepare(`select id from command where actor = 'lin' limit 1`).pluck().get() as string;
+    const takenId = server.observer
+      .prepare(`select id from command where actor = 'lin' limit 1`)
+      .pluck()
+      .get() as string;
 
     const good: string[] = [];
     let poison = '';
     await on(world, mei, async () => {
       for (let i = 0; i < QUEUE; i++)
         if (i === place)
-          poison = await puts(mei, poisons[kind]!({ n: 'poison', foreignNote: foreignNote!, erasedNote: erasedNote!, takenId }));
+          poison = await puts(
+            mei,
+            poisons[kind]!({ n: 'poison', foreignNote: foreignNote!, erasedNote: erasedNote!, takenId }),
+          );
         else {
-          const kept = await mei.engine!.outbox.enqueue(write, { n: `g${i}`, team: 'red', text: '字'.repeat(20) });
+          const kept = await mei.engine!.outbox.enqueue(write, {
+            n: `g${i}`,
+            team: 'red',
+            text: '字'.repeat(20),
+          });
           if (isRefusal(kept)) throw new Error(kept.code);
           good.push(kept.id);
         }

@@ -98,6 +98,11 @@ describe('day and week at an instant', () => {
   });
 });
 
+test('the control: a day read in Greenwich would be another one at most of these edges', () => {
+  const wrong = EDGES.filter((e) => new Date(e.at).toISOString().slice(0, 10) !== e.day);
+  expect(wrong.length).toBeGreaterThan(EDGES.length / 3);
+});
+
 /**
  * A term with the autumn's holidays as published for 2026: makeup days on a Sunday before and a Saturday after, one of which
  * the school has said something about.

@@ -11,7 +11,7 @@ import { evidenceOf, floorOf } from './beacon';
 import type { DeviceClock } from './clock';
 import { actorNow, judge, phoneEnv } from './judge';
 import type { EntryState, OutboxEntry, PersonDb } from './person-db';
-import { UNSENT, needsAttention } from './person-db';
+import { UNSENT, needsAttention, setAsideHere } from './person-db';
 import { jsonBytes, plain } from './plain';
 import { Overlay } from './rebase';
 import { pruneReceipts } from './receipts';
@@ -92,7 +92,20 @@ export class Outbox {
   async retry(id: string): Promise<Kept | Refusal> {
     const old = await this.find(id).catch(() => null);
     if (old === null) return this.unreadable();
-    return old ? this.editAgain(id, old.args) : refuse('kernel.notFound');
+    if (!old) return refuse('kernel.notFound');
+    if (!setAsideHere(old)) return this.editAgain(id, old.args);
+    // The server never answered it, and may have it from a try before the one its door refused: under its own id it is done once.
+    const { db } = this.parts;
+    await db.transaction('rw', db.outbox, db.meta, async () => {
+      // Behind what was done since: numbers that go back would look like a second phone.
+      const seq = (await db.read('nextSeq')) ?? 1;
+      await db.write('nextSeq', seq + 1);
+      await db.outbox.delete(old.seq);
+      await db.outbox.add({ ...old, seq, state: 'waiting', code: null, details: null, settledAt: null });
+      await db.write('rebaseDue', true);
+    });
+    this.parts.saved?.();
+    return { kept: true, id };
   }
 
   /** Tries again to keep what could not be kept. The same act: if it was kept after all, it is found and not done twice. */

@@ -146,5 +146,8 @@ export const shownOf = (row: Pick<RecordRow, 'body' | 'shown'>): unknown =>
 
 /** Neither accepted nor answered: the server may or may not have it. */
 export const UNSENT: readonly EntryState[] = ['waiting', 'sent'];
+/** Set aside by this phone because the server's door refused it (`Outbox.park`): the server itself has not said no. */
+export const setAsideHere = (e: OutboxEntry): boolean =>
+  e.state === 'stuck' && e.closed === null && typeof e.details?.['status'] === 'number';
 export const needsAttention = (e: OutboxEntry): boolean =>
   (e.state === 'refused' || e.state === 'stuck') && e.closed === null;

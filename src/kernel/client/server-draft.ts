@@ -87,7 +87,7 @@ export class DraftCopy {
     if (!owes(this.known, here) || (!done && !this.takes(here.text))) return true;
     if (leaving && !done && here.text === this.leftWith) return true;
     if (leaving) this.leftWith = here.text;
-    const edit = Math.max(this.known.edit + 1, this.person.line.clock.now());
+    const edit = Math.max(this.known.edit + 1, this.freshEdit());
     // Remembered before it leaves: a page that dies must not use the number again.
     const tried = done ? null : { edit, text: here.text };
     const remembered = this.remember({ ...this.known, edit, tried });
@@ -112,7 +112,7 @@ export class DraftCopy {
   async finish(): Promise<void> {
     const { known } = this;
     const undecided = known.others.some((o) => o.text === known.sent);
-    const never = known.edit === 0 && known.sent === null;
+    const never = known.tried === null && known.sent === null;
     if (never || undecided) return this.forget();
     const { base, edit, others } = known;
     await this.remember({ ...UNKNOWN, base, edit, others, done: true });
@@ -137,6 +137,13 @@ export class DraftCopy {
     const turn = this.turn.then(work);
     this.turn = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** Grows with time and is never used twice, also when what is known here was forgotten in between. */
+  private freshEdit(): number {
+    const { clock } = this.person.line;
+    const [a = 0, b = 0] = clock.random(2);
+    return clock.now() * 1_000 + ((a * 256 + b) % 1_000);
   }
 
   private takes(text: string): boolean {
@@ -188,10 +195,10 @@ export class DraftCopy {
 
   /** Other texts stay until somebody looks at them. */
   private async forget(): Promise<void> {
-    const { others } = this.known;
-    if (others.length > 0) return void (await this.remember({ ...UNKNOWN, others }));
-    this.known = UNKNOWN;
-    this.onChange(UNKNOWN);
+    const { others, edit } = this.known;
+    if (others.length > 0) return void (await this.remember({ ...UNKNOWN, others, edit }));
+    this.known = { ...UNKNOWN, edit };
+    this.onChange(this.known);
     const { db } = this.person;
     await steady(db, () => db.drafts.delete(PREFIX + this.key)).catch(() => undefined);
   }

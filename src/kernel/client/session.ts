@@ -157,11 +157,18 @@ export class Sessions {
     if (phase === 'signedOut' || phase === 'otherPerson' || phase === 'forbidden') void person.sync.resume();
   }
 
-  /** Clears what could be read here and leaves what was written here (reliability.md §5, rule 38). */
+  /**
+   * Clears what could be read here and leaves what was written here (reliability.md §5, rule 38). A storage that does not take it
+   * now, full or lost, keeps nobody from leaving with a page that would never sync again: the next start clears it.
+   */
   private async seal({ session, db, outbox, sync }: OpenPerson): Promise<void> {
     await sync.stop();
-    await clearReadable(db);
-    await this.remember(session, await outbox.unsent(), true);
+    try {
+      await clearReadable(db);
+      await this.remember(session, await outbox.unsent(), true);
+    } catch {
+      // Not noted as sealed: see `finishSealing`.
+    }
   }
 
   /** The page may have died between a person's leaving and the end of the clearing. */

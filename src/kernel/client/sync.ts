@@ -63,7 +63,7 @@ export type SyncReason = 'now' | 'save' | 'poke' | 'timer';
 /** A round that makes no step has died somewhere between us and the browser (reliability.md rule 22: correct engines still stalled). */
 const STALL_MS = 60_000;
 /** More steps than any honest backlog needs; a server that goes round in circles is asked again later. */
-const STEPS = 2_000;
+const STEPS = 1_000;
 /** A door that stays shut, and a build that is too old, are looked at again this seldom, ms. */
 const SELDOM_MS = 10 * 60_000;
 const STOP_MS = 5_000;
@@ -89,6 +89,8 @@ export class Sync {
   private renamed = false;
   /** The one command the server's door seems to refuse, until a request without it shows who was at fault; see `doubt`. */
   private parkNext: { id: string; status: number; code: string | null } | null = null;
+  /** Refused alone once while the rest went through; only a second time convinces. */
+  private suspect: string | null = null;
 
   constructor(private readonly parts: SyncParts) {}
 
@@ -236,8 +238,14 @@ export class Sync {
     }
     if (this.parkNext) {
       const { id, status, code } = this.parkNext;
-      await outbox.park(id, PARKED[status] ?? 'kernel.unreadable', { status, code });
       this.parkNext = null;
+      if (this.suspect !== id) {
+        // Once may have been the weather, and the server may have this command from an earlier try: it is asked again alone.
+        this.suspect = id;
+        return 'again';
+      }
+      this.suspect = null;
+      await outbox.park(id, PARKED[status] ?? 'kernel.unreadable', { status, code });
       return 'again';
     }
     if (pushed > 0) this.most = Math.min(PUSH_COMMANDS, this.most * 2);

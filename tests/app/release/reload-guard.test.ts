@@ -22,7 +22,7 @@ function mostReloads(
   let now = 1e12;
   for (const { build, after } of steps) {
     now += after;
-    if (guard(build, now, session)) reloads.push(now);
+    if (guard(build, now, () => session)) reloads.push(now);
   }
   return Math.max(
     0,
@@ -37,7 +37,7 @@ const steps = fc.array(
 describe('the guard over reloads', () => {
   test('a build reloads itself once, and again only ten minutes later', () => {
     const session = new Session();
-    expect([0, 1, 9, 10, 11].map((m) => mayReload('a', 1e12 + m * MINUTE, session))).toEqual([
+    expect([0, 1, 9, 10, 11].map((m) => mayReload('a', 1e12 + m * MINUTE, () => session))).toEqual([
       true,
       false,
       false,
@@ -55,7 +55,8 @@ describe('the guard over reloads', () => {
   });
 
   test('control: a guard that remembers only the last build is found out', () => {
-    const forgetful: Guard = (build, _now, storage) => {
+    const forgetful: Guard = (build, _now, kept) => {
+      const storage = kept();
       const known = storage.getItem('last') === build;
       storage.setItem('last', build);
       return !known;
@@ -69,13 +70,10 @@ describe('the guard over reloads', () => {
   });
 
   test('a browser that remembers nothing never reloads by itself', () => {
-    const broken = {
-      getItem: (): string => {
-        throw new Error('SecurityError');
-      },
-      setItem: () => undefined,
+    const forbidden = (): Session => {
+      throw new Error('SecurityError');
     };
-    expect(mayReload('a', 1, broken)).toBe(false);
-    expect(mayReload('a', 1, { getItem: () => 'not json', setItem: () => undefined })).toBe(false);
+    expect(mayReload('a', 1, forbidden)).toBe(false);
+    expect(mayReload('a', 1, () => ({ getItem: () => 'not json', setItem: () => undefined }))).toBe(false);
   });
 });

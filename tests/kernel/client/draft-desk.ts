@@ -30,6 +30,7 @@ export class Desk {
   readonly stored = new Map<string, { key: string; json: unknown; updatedAt: number }>();
   private typed = false;
   private underWay = 0;
+  private serial = 0;
 
   constructor(
     readonly name: string,
@@ -132,7 +133,8 @@ export class Desk {
     };
     const device = `00000000-0000-4000-8000-${this.name.padStart(12, '0')}`;
     const db = { drafts, read: async () => device };
-    const line = { clock: { now: this.now }, build: 'test', fetch: this.fetch };
+    const random = (n: number): number[] => Array.from({ length: n }, () => ++this.serial % 256);
+    const line = { clock: { now: this.now, random }, build: 'test', fetch: this.fetch };
     return { db, line, session: { person: { id: 'lin' } } } as unknown as OpenPerson;
   }
 

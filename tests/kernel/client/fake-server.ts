@@ -44,6 +44,8 @@ export class FakeServer {
   page = 1_000;
   /** Ids of commands that meet a defect on the server only. */
   readonly defects = new Set<string>();
+  /** The door's own answer to a request, instead of everything else. */
+  refuses: ((request: SyncRequest) => { status: number; body: unknown } | null) | null = null;
   /** Device names that two phones use. */
   readonly cloned = new Set<string>();
   /** What each device last said it still holds. */
@@ -87,6 +89,8 @@ export class FakeServer {
   answer(cookie: string | null, request: SyncRequest): { status: number; body: unknown } {
     if (cookie === null) return problem(401, 'kernel.signedOut');
     if (request.person !== cookie) return problem(409, 'kernel.otherPerson');
+    const refused = this.refuses?.(request);
+    if (refused) return refused;
     const results = request.commands.map((c) => this.take(cookie, c.id, c.name, c.args, c.at));
     const actor = this.actor(cookie)!;
     const rights = JSON.stringify([actor.tags, actor.oversees]);

@@ -63,6 +63,18 @@ test('every sign of life starts a round, and coming back fires one and not three
   expect(Tap.open.size).toBe(0);
 });
 
+test('a clock that was set back by a day silences none of them', async () => {
+  const mono = { now: 0 };
+  const triggers = startTriggers(sync, async () => undefined, { mono: () => mono.now });
+  await vi.advanceTimersByTimeAsync(0);
+  vi.setSystemTime(Date.now() - 24 * 3_600_000);
+  mono.now += 2_000;
+  window.dispatchEvent(new Event('online'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(rounds.filter((r) => r === 'now')).toHaveLength(2);
+  triggers.stop();
+});
+
 test('time alone starts one every 45 s or so, but not for a page nobody sees', async () => {
   const triggers = startTriggers(sync, async () => undefined);
   await vi.advanceTimersByTimeAsync(60_000);

@@ -80,6 +80,36 @@ describe('a full disk (D5)', () => {
     await filling(disk, times('D5', 10, 100), seed, { PROBE_MS: '300' });
   });
 
+  test('is no reason not to start: a server that was killed on it shows what it has, and goes on by itself', async () => {
+    const disk = smallDisk();
+    if (!disk)
+      return void process.stdout.write('D5 start: no file system of our own here (root and Linux only)\n');
+    const { place, town } = await founded('sqlite');
+    const { place: where, server } = await disk.start(place, {});
+    const phones = new Phones(town);
+    phones.work(() => server.port, 12);
+    await phones.more(60);
+    await disk.fill(server, where.folder);
+    await until('pushes are told so', () => phones.of(507) > 3);
+    await server.kill('SIGKILL');
+    await phones.rest();
+    const again = await ServerProcess.start(where, { plant: 'full-disk', env: { PROBE_MS: '300' } });
+    const pulled = await ask(again.port, '/api/sync', {
+      cookie: town.cookies.lin,
+      body: { ...EMPTY, person: 'lin', device: crypto.randomUUID() },
+    });
+    expect(pulled?.status).toBe(200);
+    phones.work(() => again.port, 12);
+    const refused = phones.of(507);
+    await until('pushes are told so', () => phones.of(507) > refused);
+    await disk.free(again, where.folder);
+    await phones.more(30);
+    await phones.rest();
+    await again.kill('SIGTERM');
+    expect(await wrongWith(await where.open(), town, phones.acked)).toEqual([]);
+    await where.shut();
+  });
+
   test('is tried again at its own pace, too', async () => {
     await filling(noMorePages, 1, seedOf('D5 pace'));
   });

@@ -24,7 +24,7 @@ async function soak(minutes: number, env: Record<string, string> = {}) {
   const { place, town } = await founded('sqlite');
   const server = await ServerProcess.start(place, { env });
   const phones = new Phones(town);
-  phones.work(() => server.port, 48);
+  phones.work(() => server.port, times('SOAK_PHONES', 48, 48));
   const samples: Sample[] = [];
   const from = performance.now();
   for (;;) {
@@ -42,9 +42,10 @@ async function soak(minutes: number, env: Record<string, string> = {}) {
 
 function lookAt(pid: number, folder: string): Omit<Sample, 'minutes'> {
   const log = join(folder, 'qing.sqlite-wal');
-  const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
+  // Without the mapped pages of the database file: those are the kernel's to keep or drop.
+  const own = Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
   return {
-    megabytes: rss / 1_024,
+    megabytes: own / 1_024,
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     log: existsSync(log) ? statSync(log).size : 0,
   };

@@ -12,6 +12,7 @@ export type Fate =
   | 'cut'
   | 'broken'
   | 'endless'
+  | 'vanishes'
   | 'portal'
   | 'stale'
   | 'foreign'
@@ -24,7 +25,7 @@ export type Fate =
   | 'ours503';
 
 /** How a phone's connection is for a while. */
-export type Weather = 'fair' | 'patchy' | 'awful' | 'off' | 'hole' | 'outOnly' | 'portal';
+export type Weather = 'fair' | 'patchy' | 'awful' | 'off' | 'hole' | 'outOnly' | 'portal' | 'silent';
 
 const PATCHY: Partial<Record<Fate, number>> = {
   fine: 60,
@@ -55,6 +56,8 @@ export const FATES: Readonly<Record<Weather, Partial<Record<Fate, number>>>> = {
   hole: { lost: 1 },
   outOnly: { answerLost: 1 },
   portal: { portal: 1 },
+  /** Connections that open and never say anything, or never end. */
+  silent: { endless: 1, vanishes: 2 },
 };
 
 const problem = (status: number, code: string, headers: Record<string, string> = {}): Reply => ({
@@ -62,7 +65,11 @@ const problem = (status: number, code: string, headers: Record<string, string> =
   headers: { 'content-type': 'application/problem+json; charset=utf-8', ...headers },
   body: JSON.stringify({ type: 'about:blank', title: '演习', status, code }),
 });
-const page = (status: number, body: string): Reply => ({ status, headers: { 'content-type': 'text/html' }, body });
+const page = (status: number, body: string): Reply => ({
+  status,
+  headers: { 'content-type': 'text/html' },
+  body,
+});
 
 /** An answer that somebody else gives in the server's place; null when the server itself is asked. */
 export function foreignAnswer(fate: Fate, dice: Dice, stale: Reply | null): Reply | 'redirect' | null {

@@ -26,7 +26,8 @@ export async function lives(kind: Kind, seeds: Iterable<number>, each?: (v: Verd
     const verdict = await run(seed, profiles[kind]);
     each?.(verdict);
     sums.schedules++;
-    for (const key of ['kept', 'accepted', 'refused', 'pulls', 'requests'] as const) sums[key] += verdict[key];
+    for (const key of ['kept', 'accepted', 'refused', 'pulls', 'requests'] as const)
+      sums[key] += verdict[key];
     for (const key of ['lost', 'duplicated', 'diverged', 'stuck'] as const)
       sums.wrong[key] += verdict.wrong[key].length;
     if (failures(verdict.wrong).length > 0) sums.reports.push(bugReport(kind, verdict));
@@ -36,7 +37,11 @@ export async function lives(kind: Kind, seeds: Iterable<number>, each?: (v: Verd
 }
 
 /** One line for whoever reads the run's output. */
-export function told(name: string, { schedules, kept, accepted, refused, pulls, requests, wrong }: Sums, ms: number): string {
+export function told(
+  name: string,
+  { schedules, kept, accepted, refused, pulls, requests, wrong }: Sums,
+  ms: number,
+): string {
   const zeros = `${wrong.lost} / ${wrong.duplicated} / ${wrong.diverged} / ${wrong.stuck}`;
   return (
     `${name}: ${schedules} schedules in ${Math.round(ms / 1000)} s, ${kept} acts kept, ${accepted} accepted, ${refused} refused, ` +

@@ -21,7 +21,9 @@ export class PhoneLocks {
         enter: () => {
           // Once inside, giving up is no longer possible.
           options.signal?.removeEventListener('abort', giveUp);
-          void Promise.resolve(work()).then(resolve, reject).finally(() => this.leave(name, mine));
+          void Promise.resolve(work())
+            .then(resolve, reject)
+            .finally(() => this.leave(name, mine));
         },
       };
       const giveUp = (): void => {

@@ -68,7 +68,8 @@ export class Model {
       if (key.startsWith('sim.note ')) {
         add('sim.notesWritten', team, 1);
         add('sim.actsDone', team, (body['acts'] as unknown[]).length);
-      } else if (key.startsWith('sim.bench ')) add('sim.chairsTaken', team, (body['seated'] as unknown[]).length);
+      } else if (key.startsWith('sim.bench '))
+        add('sim.chairsTaken', team, (body['seated'] as unknown[]).length);
     }
     return new Map([...sums].filter(([, value]) => value !== 0));
   }
@@ -90,7 +91,12 @@ export class Model {
       case 'sim.v1.write':
         if (a['text'] === '') return 'kernel.badArguments';
         if (!member(a['team']!)) return 'kernel.notAllowed';
-        this.records.set(`sim.note ${id}`, { team: a['team'], author: actor, text: a['text'], acts: [a['n']] });
+        this.records.set(`sim.note ${id}`, {
+          team: a['team'],
+          author: actor,
+          text: a['text'],
+          acts: [a['n']],
+        });
         return 'accepted';
       case 'sim.v1.edit':
       case 'sim.v1.carry': {
@@ -117,7 +123,10 @@ export class Model {
         const seated = this.seated(a['team']!);
         const mine = seated.find((s) => s.person === actor);
         if (!mine) return 'sim.notSeated';
-        this.seat(a['team']!, seated.filter((s) => s !== mine));
+        this.seat(
+          a['team']!,
+          seated.filter((s) => s !== mine),
+        );
         return 'accepted';
       }
       case 'sim.v1.appoint':
@@ -140,7 +149,14 @@ export class Model {
   private appoint({ person, teams, head }: Args): void {
     this.rights.set(person!, { teams, head });
     const role = head ? 'head' : 'member';
-    const grants = teams.map((t) => ({ role, scope: `school/${t}`, tags: [`team:${t}`], oversees: head, from: null, to: null }));
+    const grants = teams.map((t) => ({
+      role,
+      scope: `school/${t}`,
+      tags: [`team:${t}`],
+      oversees: head,
+      from: null,
+      to: null,
+    }));
     this.records.set(`kernel.access ${person}`, { person, name: person, grants });
   }
   private diary(person: string, n: string): void {

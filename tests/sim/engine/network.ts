@@ -26,7 +26,9 @@ type Init = RequestInit & { method: string; body?: string };
 /** Loses, doubles, delays, cuts and forges. What a phone gets is a `Response` as far as our client looks at one. */
 export class Network {
   requests = 0;
-  /** A mutant's own idea of what the phone should make of an answer. */
+  /** How long a phone has waited for an answer at most, ms. */
+  longest = 0;
+
   constructor(
     private readonly scheduler: Scheduler,
     private readonly dice: Dice,
@@ -36,6 +38,7 @@ export class Network {
   ) {}
 
   send(line: Line, path: string, given: RequestInit): Promise<Response> {
+    const sentAt = this.scheduler.now;
     if (!line.owner.alive) throw new Error(`the simulator lets ${line.name} act after its death`);
     const init = given as Init;
     const fate = this.fateOf(line);
@@ -44,7 +47,7 @@ export class Network {
       `${this.scheduler.now} ${line.name} #${number} ${init.method} ${path} ${fate} ${hashText(init.body ?? '')}`,
       () => askedText(path, init.body),
     );
-    return new Promise((resolve, reject) => {
+    return new Promise<Response>((resolve, reject) => {
       const later = (ms: number, then: () => void): void => void this.scheduler.after(line.owner, ms, then);
       const fail = (ms: number): void => later(ms, () => reject(new TypeError('Failed to fetch')));
       init.signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
@@ -52,20 +55,47 @@ export class Network {
       const { dice } = this;
       const up = fate === 'late' ? dice.int(5_000, 60_000) : dice.int(5, 300);
       if (fate === 'refused') return fail(dice.int(1, 50));
+      if (fate === 'vanishes') return;
       if (fate === 'lost') return dice.chance(0.5) ? fail(dice.int(100, 30_000)) : undefined;
       const foreign = foreignAnswer(fate, dice, line.sky.stale);
       if (foreign === 'redirect') return fail(dice.int(5, 200));
       if (foreign) {
         // A proxy may say this after it has passed the request on; a door that refuses has not.
-        if (PASSED_ON.includes(fate) && dice.chance(0.3)) this.arrive(line, path, init, up, () => undefined, () => undefined);
+        if (PASSED_ON.includes(fate) && dice.chance(0.3))
+          this.arrive(
+            line,
+            path,
+            init,
+            up,
+            () => undefined,
+            () => undefined,
+          );
         return later(dice.int(5, 400), () => resolve(responseOf(foreign)));
       }
       this.arrive(line, path, init, up, hear, fail);
-      if (fate === 'doubled') this.arrive(line, path, init, up + dice.int(0, 20_000), () => undefined, () => undefined);
+      if (fate === 'doubled')
+        this.arrive(
+          line,
+          path,
+          init,
+          up + dice.int(0, 20_000),
+          () => undefined,
+          () => undefined,
+        );
+    }).finally(() => {
+      // A frozen page cannot give up; it does so when it wakes.
+      if (line.owner.asleepUntil < sentAt) this.longest = Math.max(this.longest, this.scheduler.now - sentAt);
     });
   }
 
-  private arrive(line: Line, path: string, init: Init, ms: number, hear: (r: Reply) => void, fail: (ms: number) => void): void {
+  private arrive(
+    line: Line,
+    path: string,
+    init: Init,
+    ms: number,
+    hear: (r: Reply) => void,
+    fail: (ms: number) => void,
+  ): void {
     // The cookie goes with the request, as it was when it left.
     const headers = { ...(init.headers as object), ...(line.sky.cookie ? { cookie: line.sky.cookie } : {}) };
     this.scheduler.after(this.scheduler.driver, ms, () => {
@@ -75,10 +105,15 @@ export class Network {
       process.resets.add(reset);
       // Nothing on the server takes simulated time: who has not answered by then waits for a thread or a disk no seed decides.
       this.scheduler.after(process.owner, 5_000, () => {
-        if (process.resets.has(reset)) this.scheduler.fail(new Error(`${path} waits for something outside the schedule`));
+        if (process.resets.has(reset))
+          this.scheduler.fail(new Error(`${path} waits for something outside the schedule`));
       });
       this.scheduler.soon(process.owner, () => {
-        this.answer(process, line, path, { method: init.method, headers, ...(init.body === undefined ? {} : { body: init.body }) }).then(
+        this.answer(process, line, path, {
+          method: init.method,
+          headers,
+          ...(init.body === undefined ? {} : { body: init.body }),
+        }).then(
           (reply) => {
             process.resets.delete(reset);
             if (process.owner.alive) hear(reply);
@@ -92,7 +127,12 @@ export class Network {
     });
   }
 
-  private async answer(process: Process, line: Line, path: string, init: { method: string; headers: object; body?: string }): Promise<Reply> {
+  private async answer(
+    process: Process,
+    line: Line,
+    path: string,
+    init: { method: string; headers: object; body?: string },
+  ): Promise<Reply> {
     const asked = path === '/api/sync' && init.body ? (JSON.parse(init.body) as Asked) : null;
     const before = asked ? this.heard.arrives(asked.person) : null;
     const reply = await this.server.handle(process, path, init);
@@ -103,7 +143,13 @@ export class Network {
     }
     const answer = JSON.parse(reply.body) as SyncResponse;
     // Not the whole text: what is signed or random in it need not be the same on every machine.
-    const told = [answer.results, answer.changes.map((c) => [c.kind, c.id, c.seq]), answer.measures, answer.reset, answer.more];
+    const told = [
+      answer.results,
+      answer.changes.map((c) => [c.kind, c.id, c.seq]),
+      answer.measures,
+      answer.reset,
+      answer.more,
+    ];
     this.trace.add(`${line_} ${hashText(JSON.stringify(told))}`, () => toldText(answer));
     this.heard.results(answer.results, asked.commands);
     this.heard.leaves(asked.person, before, line, asked.cursor, answer);
@@ -128,8 +174,15 @@ export class Network {
     later(down, () => {
       this.trace.add(`${this.scheduler.now} ${line.name} hears #${number} ${reply.status}`);
       const cookie = [reply.headers['set-cookie'] ?? []].flat()[0] as string | undefined;
-      if (cookie !== undefined) line.sky.cookie = cookie.split(';')[0]!.endsWith('=') ? '' : cookie.split(';')[0]!;
-      if (fate === 'cut') return resolve(responseOf({ ...reply, body: reply.body.slice(0, dice.int(0, Math.max(0, reply.body.length - 1))) }));
+      if (cookie !== undefined)
+        line.sky.cookie = cookie.split(';')[0]!.endsWith('=') ? '' : cookie.split(';')[0]!;
+      if (fate === 'cut')
+        return resolve(
+          responseOf({
+            ...reply,
+            body: reply.body.slice(0, dice.int(0, Math.max(0, reply.body.length - 1))),
+          }),
+        );
       if (fate === 'broken') return resolve(responseOf(reply, 'breaks'));
       if (fate === 'endless') return resolve(responseOf(reply, 'endless'));
       if (reply.status === 200 && dice.chance(0.1)) line.sky.stale = reply;
@@ -165,7 +218,8 @@ interface Asked {
 /** `breaks`: the connection ends in the middle of the body; `endless`: it never does. */
 export function responseOf(reply: Reply, body: 'whole' | 'breaks' | 'endless' = 'whole'): Response {
   const headers = new Headers();
-  for (const [name, value] of Object.entries(reply.headers)) if (name !== 'set-cookie') headers.set(name, String(value));
+  for (const [name, value] of Object.entries(reply.headers))
+    if (name !== 'set-cookie') headers.set(name, String(value));
   const text = (): Promise<string> =>
     body === 'whole'
       ? Promise.resolve(reply.body)

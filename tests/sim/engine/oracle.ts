@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OpenPerson } from '@kernel/client/open-person';
 import type { OutboxEntry, RecordRow } from '@kernel/client/person-db';
-import { needsAttention, personDbName, shownOf, UNSENT } from '@kernel/client/person-db';
+import { needsAttention, personDbName, setAsideHere, shownOf, UNSENT } from '@kernel/client/person-db';
 import type { CommandResult, SyncRequest, SyncResponse } from '@kernel/shared/protocol';
 import type { LogEntry } from './model';
 import { Model } from './model';
@@ -79,7 +79,9 @@ export class Oracle implements Heard, Watching {
       const first = this.answers.get(key);
       if (!first) this.answers.set(key, result);
       else if (!isDeepStrictEqual(first, result))
-        this.wrong.duplicated.push(`${result.id} was answered ${JSON.stringify(first)}, then ${JSON.stringify(result)}`);
+        this.wrong.duplicated.push(
+          `${result.id} was answered ${JSON.stringify(first)}, then ${JSON.stringify(result)}`,
+        );
     }
   }
   arrives(person: string): ReadonlyMap<string, unknown> {
@@ -92,10 +94,16 @@ export class Oracle implements Heard, Watching {
   }
 
   /** I8 and I3 at once: after a whole pull the copy holds what its owner may read, no more and no less. */
-  applied(page: Page, engine: OpenPerson, exchange: { request: SyncRequest; answer: SyncResponse }, outcome: string): void {
+  applied(
+    page: Page,
+    engine: OpenPerson,
+    exchange: { request: SyncRequest; answer: SyncResponse },
+    outcome: string,
+  ): void {
     const { request, answer } = exchange;
     const name = nameOf(request.cursor, answer);
-    const states = page.allowed.get(name) as { before: Map<string, unknown>; after: Map<string, unknown> } | undefined;
+    const states = page.allowed.get(name) as
+      { before: Map<string, unknown>; after: Map<string, unknown> } | undefined;
     page.allowed.delete(name);
     // An answer that somebody kept and gave again is not a pull; the next one mends what it did.
     if (outcome !== 'applied' || answer.more || !states) return;
@@ -107,10 +115,13 @@ export class Oracle implements Heard, Watching {
     const here = baseOf(page.phone, engine);
     const at = `at ${page.pulledAt}`;
     for (const key of here.keys())
-      if (!before.has(key) && !after.has(key)) this.wrong.diverged.push(`${at} ${page.name} holds ${key}, which ${request.person} may not read`);
+      if (!before.has(key) && !after.has(key))
+        this.wrong.diverged.push(`${at} ${page.name} holds ${key}, which ${request.person} may not read`);
     for (const [key, body] of after)
       if (isDeepStrictEqual(before.get(key), body) && !isDeepStrictEqual(here.get(key), body))
-        this.wrong.diverged.push(`${at} ${page.name} has ${JSON.stringify(here.get(key))} for ${key} after a pull that had ${JSON.stringify(body)}`);
+        this.wrong.diverged.push(
+          `${at} ${page.name} has ${JSON.stringify(here.get(key))} for ${key} after a pull that had ${JSON.stringify(body)}`,
+        );
   }
 
   /* ---- the log, read behind the server's back ---- */
@@ -126,14 +137,20 @@ export class Oracle implements Heard, Watching {
   catchUp(): void {
     const { observer } = this.server;
     const rows = observer
-      .prepare('select log, id, actor, device, device_seq, name, args, outcome, code from command where school = ? and log > ? order by log')
+      .prepare(
+        'select log, id, actor, device, device_seq, name, args, outcome, code from command where school = ? and log > ? order by log',
+      )
       .all(SCHOOL.id, this.entries.length) as LogEntry[];
     for (const row of rows) {
       this.entries.push(row);
-      if (row.log !== this.entries.length) this.wrong.lost.push(`the log has no place ${this.entries.length} but ${row.log}`);
+      if (row.log !== this.entries.length)
+        this.wrong.lost.push(`the log has no place ${this.entries.length} but ${row.log}`);
       const expected = this.model.apply(row);
       const got = row.outcome === 'accepted' ? 'accepted' : row.code;
-      if (expected !== got) this.wrong.diverged.push(`log ${row.log} ${row.name} of ${row.actor} was ${got}, should be ${expected}`);
+      if (expected !== got)
+        this.wrong.diverged.push(
+          `log ${row.log} ${row.name} of ${row.actor} was ${got}, should be ${expected}`,
+        );
     }
     if (rows.length > 0) this.gapless();
   }
@@ -143,11 +160,15 @@ export class Oracle implements Heard, Watching {
     const { observer } = this.server;
     const { seq } = observer.prepare('select seq from school where id = ?').get(SCHOOL.id) as { seq: number };
     const places = observer
-      .prepare('select seq from record where school = @id and seq > @after union all select seq from measure where school = @id and seq > @after')
+      .prepare(
+        'select seq from record where school = @id and seq > @after union all select seq from measure where school = @id and seq > @after',
+      )
       .pluck()
       .all({ id: SCHOOL.id, after: this.feed }) as number[];
-    if (new Set(places).size !== places.length) this.wrong.diverged.push(`a place of the feed was given twice, up to ${seq}`);
-    if (Math.max(this.feed, ...places) !== seq && places.length > 0) this.wrong.diverged.push(`the counter says ${seq}, the feed ends elsewhere`);
+    if (new Set(places).size !== places.length)
+      this.wrong.diverged.push(`a place of the feed was given twice, up to ${seq}`);
+    if (Math.max(this.feed, ...places) !== seq && places.length > 0)
+      this.wrong.diverged.push(`the counter says ${seq}, the feed ends elsewhere`);
     this.feed = seq;
   }
 
@@ -171,7 +192,12 @@ export class Oracle implements Heard, Watching {
       if (entry.actor === 'system') continue;
       const { n: word } = JSON.parse(entry.args) as { n: string };
       const act = this.begun.get(word);
-      if (!act || act.person !== entry.actor || act.name !== entry.name || !isDeepStrictEqual(JSON.parse(entry.args), act.args))
+      if (
+        !act ||
+        act.person !== entry.actor ||
+        act.name !== entry.name ||
+        !isDeepStrictEqual(JSON.parse(entry.args), act.args)
+      )
         this.wrong.diverged.push(`log ${entry.log}: ${entry.actor} never did ${entry.name} ${entry.args}`);
       const twin = byWord.get(word);
       if (twin && twin.outcome === 'accepted' && entry.outcome === 'accepted')
@@ -179,7 +205,9 @@ export class Oracle implements Heard, Watching {
       if (!twin || entry.outcome === 'accepted') byWord.set(word, entry);
       // I4. A restored server hears its past after its present.
       if (this.restored === 1 && entry.device_seq <= (last.get(entry.device) ?? 0))
-        this.wrong.diverged.push(`log ${entry.log}: ${entry.device} did ${entry.device_seq} after ${last.get(entry.device)}`);
+        this.wrong.diverged.push(
+          `log ${entry.log}: ${entry.device} did ${entry.device_seq} after ${last.get(entry.device)}`,
+        );
       last.set(entry.device, entry.device_seq);
     }
   }
@@ -192,18 +220,27 @@ export class Oracle implements Heard, Watching {
       // Set aside because the server's door cannot read it: it must be where its author sees it.
       if (entry && (needsAttention(entry) || kept.closed) && entry.state === 'stuck') return;
       // Its author was told no by a history that has been taken back, and is still told so here.
-      if (entry && this.restored > 1 && entry.state === 'refused' && (needsAttention(entry) || kept.closed)) return;
+      if (entry && this.restored > 1 && entry.state === 'refused' && (needsAttention(entry) || kept.closed))
+        return;
       if (entry && UNSENT.includes(entry.state)) this.wrong.stuck.push(`${what} is still ${entry.state}`);
-      else this.wrong.lost.push(`${what} was called kept; the server never had it, here it is ${entry?.state ?? 'gone'}`);
+      else
+        this.wrong.lost.push(
+          `${what} was called kept; the server never had it, here it is ${entry?.state ?? 'gone'}`,
+        );
       return;
     }
     if (!entry) this.wrong.lost.push(`${what} is ${said.outcome} there and gone here`);
-    else if (entry.state !== said.outcome) this.wrong.diverged.push(`${what} is ${said.outcome} there and ${entry.state} here`);
+    // The door refused a second try of what an earlier one had brought: shown as undecided, and a retry keeps its id.
+    else if (setAsideHere({ ...entry, closed: null })) return;
+    else if (entry.state !== said.outcome)
+      this.wrong.diverged.push(`${what} is ${said.outcome} there and ${entry.state} here`);
     else if (said.outcome !== 'accepted' && !needsAttention(entry) && !kept.closed)
       this.wrong.lost.push(`${what} was ${said.outcome} and its author is not told`);
   }
   private entryOf({ phone, person, id }: Kept): OutboxEntry | undefined {
-    return phone.storage.rows<OutboxEntry>(personDbName(SCHOOL.id, person), 'outbox').find((e) => e.id === id);
+    return phone.storage
+      .rows<OutboxEntry>(personDbName(SCHOOL.id, person), 'outbox')
+      .find((e) => e.id === id);
   }
 
   private judgePhone(phone: Phone): void {
@@ -216,25 +253,35 @@ export class Oracle implements Heard, Watching {
     const db = personDbName(SCHOOL.id, person);
     const rows = phone.storage.rows<RecordRow>(db, 'records');
     for (const r of rows)
-      if (r.pendingBy.length > 0 || r.shown !== undefined) this.wrong.diverged.push(`${name} still guesses ${r.kind} ${r.id}`);
+      if (r.pendingBy.length > 0 || r.shown !== undefined)
+        this.wrong.diverged.push(`${name} still guesses ${r.kind} ${r.id}`);
     const shown = new Map(rows.map((r) => [`${r.kind} ${r.id}`, shownOf(r)]));
     this.wrong.diverged.push(...differences(`${name} has`, shown, this.model.readable(person)));
-    const sums = phone.storage.rows<{ name: string; scope: string; day: string; value: number }>(db, 'measures');
-    const values = new Map(sums.filter((m) => m.value !== 0).map((m) => [`${m.name}|${m.scope}|${m.day}`, m.value]));
+    const sums = phone.storage.rows<{ name: string; scope: string; day: string; value: number }>(
+      db,
+      'measures',
+    );
+    const values = new Map(
+      sums.filter((m) => m.value !== 0).map((m) => [`${m.name}|${m.scope}|${m.day}`, m.value]),
+    );
     this.wrong.diverged.push(...differences(`${name} counts`, values, this.model.measuresFor(person)));
   }
 
   /** I6, I11: the server's own tables against the log. */
   private judgeServer(): void {
     const { observer } = this.server;
-    const rows = observer.prepare('select kind, id, body from record where school = ? and body is not null').all(SCHOOL.id) as {
+    const rows = observer
+      .prepare('select kind, id, body from record where school = ? and body is not null')
+      .all(SCHOOL.id) as {
       kind: string;
       id: string;
       body: string;
     }[];
     const stored = new Map(rows.map((r) => [`${r.kind} ${r.id}`, JSON.parse(r.body) as unknown]));
     this.wrong.diverged.push(...differences('the server has', stored, this.model.records));
-    const sums = observer.prepare('select name, scope, day, value from measure where school = ? and value <> 0').all(SCHOOL.id) as {
+    const sums = observer
+      .prepare('select name, scope, day, value from measure where school = ? and value <> 0')
+      .all(SCHOOL.id) as {
       name: string;
       scope: string;
       day: string;

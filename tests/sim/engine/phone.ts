@@ -31,7 +31,12 @@ export interface PhoneSeams {
   readonly open?: (engine: OpenPerson, page: Page) => void;
 }
 export interface Watching {
-  applied(page: Page, engine: OpenPerson, exchange: Parameters<typeof realApply>[3], outcome: 'applied' | 'behind'): void;
+  applied(
+    page: Page,
+    engine: OpenPerson,
+    exchange: Parameters<typeof realApply>[3],
+    outcome: 'applied' | 'behind',
+  ): void;
 }
 export interface PhoneParts {
   readonly scheduler: Scheduler;
@@ -114,10 +119,13 @@ export class Page implements Line {
   }
   /** Something the screen may answer with "try again": a full or lost storage is no defect here. */
   private tries(work: () => unknown): void {
-    this.does(() => Promise.resolve(work()).catch((error: unknown) => {
-      if (!quotaExceeded(error) && !connectionLost(error) && (error as Error).name !== 'AbortError') throw error;
-      this.phone.parts.network.trace.add(`${this.name} could not: ${String(error)}`);
-    }));
+    this.does(() =>
+      Promise.resolve(work()).catch((error: unknown) => {
+        if (!quotaExceeded(error) && !connectionLost(error) && (error as Error).name !== 'AbortError')
+          throw error;
+        this.phone.parts.network.trace.add(`${this.name} could not: ${String(error)}`);
+      }),
+    );
   }
   dies(): void {
     this.phone.parts.scheduler.kill(this.owner, this.phone.parts.scheduler.driver);

@@ -10,7 +10,8 @@ export interface PoisonFacts {
   readonly takenId: string;
 }
 
-const deep = (levels: number): unknown => Array.from({ length: levels }).reduce<unknown>((inner) => [inner], 1);
+const deep = (levels: number): unknown =>
+  Array.from({ length: levels }).reduce<unknown>((inner) => [inner], 1);
 const write = (args: unknown): Part => ({ name: 'sim.v1.write', args });
 
 /**
@@ -29,13 +30,19 @@ export const poisons: Readonly<Record<string, (f: PoisonFacts) => Part>> = {
   'arguments as a text': () => write('red'),
   'a team the person is not in': ({ n }) => write({ n, team: 'green', text: 'x' }),
   'a right that was lost since': ({ n }) => write({ n, team: 'blue', text: 'x' }),
-  'an act of the head': ({ n }) => ({ name: 'sim.v1.appoint', args: { n, person: 'mei', teams: ['red'], head: true } }),
+  'an act of the head': ({ n }) => ({
+    name: 'sim.v1.appoint',
+    args: { n, person: 'mei', teams: ['red'], head: true },
+  }),
   'an act of the school itself': () => ({
     name: 'sim.v1.grant',
     args: { person: 'mei', teams: ['red', 'blue', 'green'], head: true },
   }),
   'a note that never was': ({ n }) => ({ name: 'sim.v1.edit', args: { n, note: 'nowhere', text: 'x' } }),
-  'a note of others': ({ n, foreignNote }) => ({ name: 'sim.v1.edit', args: { n, note: foreignNote, text: 'x' } }),
+  'a note of others': ({ n, foreignNote }) => ({
+    name: 'sim.v1.edit',
+    args: { n, note: foreignNote, text: 'x' },
+  }),
   'a note that is gone': ({ n, erasedNote }) => ({ name: 'sim.v1.erase', args: { n, note: erasedNote } }),
   'a chair that is taken': ({ n }) => ({ name: 'sim.v1.sit', args: { n, team: 'red' } }),
   'a chair never sat on': ({ n }) => ({ name: 'sim.v1.leave', args: { n, team: 'blue' } }),
@@ -51,7 +58,10 @@ export const poisons: Readonly<Record<string, (f: PoisonFacts) => Part>> = {
     id: '01890000-0000-8000-a000-000000000001',
   }),
   'an id that is none': ({ n }) => ({ ...write({ n, team: 'red', text: 'x' }), id: 'not-an-id' }),
-  'an id that is taken': ({ n, takenId }) => ({ ...write({ n, team: 'red', text: 'other words' }), id: takenId }),
+  'an id that is taken': ({ n, takenId }) => ({
+    ...write({ n, team: 'red', text: 'other words' }),
+    id: takenId,
+  }),
   'a name without end': ({ n }) => ({ name: `sim.v1.${'x'.repeat(300)}`, args: { n } }),
   'half a millisecond': ({ n }) => ({ ...write({ n, team: 'red', text: 'x' }), at: 1.5 }),
   'a time beyond all calendars': ({ n }) => ({ ...write({ n, team: 'red', text: 'x' }), at: 1e17 }),

@@ -101,7 +101,17 @@ const restores: Profile = {
   ...everything,
   phones: [3, 4],
   steps: [40, 90],
-  weights: { acts: 50, looks: 10, weather: 8, rights: 2, dies: 2, backsUp: 5, restores: 4, reads: 2, waits: 2 },
+  weights: {
+    acts: 50,
+    looks: 10,
+    weather: 8,
+    rights: 2,
+    dies: 2,
+    backsUp: 5,
+    restores: 4,
+    reads: 2,
+    waits: 2,
+  },
   weather: { fair: 6, patchy: 3, off: 2 },
   twoProcesses: 0,
 };

@@ -42,8 +42,11 @@ const diary = defineRecord({
 
 const text = v.string();
 const inTeam = (actor: Actor, team: string): boolean => actor.tags.includes(`team:${team}`);
-const entered = (state: { get: (d: typeof diary, id: string) => BodyOf<typeof diary> | undefined }, who: string, n: string) =>
-  put(diary, who, { person: who, acts: [...(state.get(diary, who)?.acts ?? []), n] });
+const entered = (
+  state: { get: (d: typeof diary, id: string) => BodyOf<typeof diary> | undefined },
+  who: string,
+  n: string,
+) => put(diary, who, { person: who, acts: [...(state.get(diary, who)?.acts ?? []), n] });
 
 export const write = defineCommand({
   name: 'sim.v1.write',

@@ -42,7 +42,7 @@ export interface ServerSeams {
   readonly store?: (store: Store) => Store;
   readonly kernel?: (kernel: Kernel) => void;
   /** The request as the handler sees it, and the answer as the network does. */
-  readonly request?: (body: Record<string, unknown>, kernel: Kernel) => void;
+  readonly request?: (body: Record<string, unknown>, kernel: Kernel, member: string | null) => void;
   readonly answer?: (reply: Reply, request: Record<string, unknown>) => Reply;
 }
 
@@ -105,12 +105,16 @@ export class SimServer {
   pick(): Process | null {
     return this.processes.length === 0 ? null : this.dice.pick(this.processes);
   }
-  async handle(process: Process, path: string, init: { method: string; headers: object; body?: string }): Promise<Reply> {
+  async handle(
+    process: Process,
+    path: string,
+    init: { method: string; headers: object; body?: string },
+  ): Promise<Reply> {
     let { body } = init;
     const { request, answer } = this.seams;
     const parsed = (request || answer) && body ? parsedOr(body) : null;
     if (request && parsed && path === '/api/sync') {
-      request(parsed, process.kernel);
+      request(parsed, process.kernel, this.auth.who((init.headers as { cookie?: string }).cookie));
       body = JSON.stringify(parsed);
     }
     const { http } = process;
@@ -120,7 +124,11 @@ export class SimServer {
       headers: init.headers as Record<string, string>,
       ...(body === undefined ? {} : { payload: body }),
     });
-    const out = { status: reply.statusCode, headers: reply.headers as Record<string, string>, body: reply.body };
+    const out = {
+      status: reply.statusCode,
+      headers: reply.headers as Record<string, string>,
+      body: reply.body,
+    };
     return answer && parsed && path === '/api/sync' ? answer(out, parsed) : out;
   }
 
@@ -165,7 +173,8 @@ export class SimServer {
 
   /** Every way the kernel has to commit, with a fault that can be set. */
   private breakable(store: Store, process: Process): Store {
-    const guarded = <A extends unknown[], R>(commit: (...args: A) => Promise<R>) =>
+    const guarded =
+      <A extends unknown[], R>(commit: (...args: A) => Promise<R>) =>
       async (...args: A): Promise<R> => {
         const how = process.breaks;
         process.breaks = null;

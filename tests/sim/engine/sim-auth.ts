@@ -21,6 +21,9 @@ export class SimAuth {
     person,
   });
 
+  who(header: string | undefined): string | null {
+    return this.sessions.get(COOKIE.exec(header ?? '')?.[1] ?? '') ?? null;
+  }
   member: Auth['member'] = async (header) => {
     const person = this.sessions.get(COOKIE.exec(header ?? '')?.[1] ?? '');
     if (person === undefined || this.disabled.has(person)) throw signedOut();

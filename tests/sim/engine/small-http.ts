@@ -4,13 +4,14 @@ import { anEnvelope, aSync, HEADERS, httpWorld, type HttpWorld } from '../../sup
 import { tinyRegistry } from '../../support/tiny-registry';
 import { SimAuth } from './sim-auth';
 
-const SCHOOL = { id: 'one', name: '一中', zone: 'Asia/Shanghai', example: false };
+export const SCHOOL_ONE = { id: 'one', name: '一中', zone: 'Asia/Shanghai', example: false };
 
 /** One server behind its real door, with two readers signed in; for tests that need no phone. */
 export interface SmallHttp {
   readonly world: HttpWorld;
   /** Answers of one push, as text exactly as they stand in the answer. */
   push(person: string, commands: Envelope[], device?: string): Promise<string[]>;
+  cookie(person: string): string;
   command(name: string, args: unknown, over?: Partial<Envelope>): Envelope;
   logged(): Promise<{ id: string; outcome: string }[]>;
   shelf(id: string): Promise<{ books: { id: string; by: string }[] } | null>;
@@ -19,13 +20,13 @@ export interface SmallHttp {
 export async function smallHttp(dialect: Dialect): Promise<SmallHttp> {
   const world = await httpWorld(dialect, tinyRegistry);
   const { kernel, http, clock } = world;
-  const auth = new SimAuth(SCHOOL.id);
+  const auth = new SimAuth(SCHOOL_ONE.id);
   Object.assign(kernel, { auth });
-  await kernel.createSchool(SCHOOL);
+  await kernel.createSchool(SCHOOL_ONE);
   const cookies = new Map<string, string>();
   for (const person of ['lin', 'mei']) {
     const args = { person, rooms: ['a'], reader: true };
-    await kernel.system(SCHOOL.id, { key: `grant ${person}`, name: 'tiny.v1.grant', args });
+    await kernel.system(SCHOOL_ONE.id, { key: `grant ${person}`, name: 'tiny.v1.grant', args });
     cookies.set(person, (await auth.signIn(person, 'a long password')).cookies[0]!.split(';')[0]!);
   }
   return {
@@ -41,16 +42,17 @@ export async function smallHttp(dialect: Dialect): Promise<SmallHttp> {
       const { results } = reply.json<{ results: CommandResult[] }>();
       return results.map((r) => JSON.stringify(r));
     },
+    cookie: (person) => cookies.get(person)!,
     command: (name, args, over) => anEnvelope(clock.now(), name, args, over),
     logged: () =>
       kernel.store.db
         .selectFrom('command')
         .select(['id', 'outcome'])
-        .where('school', '=', SCHOOL.id)
+        .where('school', '=', SCHOOL_ONE.id)
         .where('actor', '!=', 'system')
         .execute(),
     async shelf(id) {
-      const view = kernel.view(SCHOOL);
+      const view = kernel.view(SCHOOL_ONE);
       return ((await view.get(tinyRegistry.record('tiny.shelf')!, id)) as { books: [] } | undefined) ?? null;
     },
   };

@@ -127,7 +127,10 @@ function rollBack(tx: RawTransaction, raw: RawDatabase): void {
 }
 
 const HANDLERS = ['abort', 'blocked', 'complete', 'error', 'success', 'upgradeneeded', 'versionchange'];
-function silence(target: Listening, keep: (l: { callback: unknown }, i: number) => boolean = () => false): void {
+function silence(
+  target: Listening,
+  keep: (l: { callback: unknown }, i: number) => boolean = () => false,
+): void {
   target.listeners = target.listeners.filter(keep);
   for (const name of HANDLERS) if (`on${name}` in target) Object.assign(target, { [`on${name}`]: null });
 }
@@ -143,7 +146,8 @@ proto._start = function (this: RawTransaction) {
     return;
   }
   const left = who ? (full.get(who) ?? 0) : 0;
-  const committing = this._state !== 'finished' && this._requests.every((r) => r.request.readyState === 'done');
+  const committing =
+    this._state !== 'finished' && this._requests.every((r) => r.request.readyState === 'done');
   if (left > 0 && committing && this.mode === 'readwrite' && this.db.name !== 'qing-device') {
     full.set(who!, left - 1);
     this._abort('QuotaExceededError');
@@ -162,7 +166,11 @@ export function useStorage(of: (who: Owner) => PhoneStorage, on: Scheduler): () 
     // Pages that died never took back what they listened to.
     for (const told of listening) unsubscribe(told);
     listening.clear();
-    Object.defineProperty(Dexie.dependencies, 'indexedDB', { configurable: true, writable: true, value: null });
+    Object.defineProperty(Dexie.dependencies, 'indexedDB', {
+      configurable: true,
+      writable: true,
+      value: null,
+    });
   };
 }
 

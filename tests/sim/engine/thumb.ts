@@ -31,7 +31,17 @@ export class Thumb {
     const team = dice.pick(TEAMS);
     const note = notes.length > 0 ? dice.pick(notes).id : '0000';
     const go = <A>(def: CommandDef<A>, args: A): void => this.does(page, engine, def, args, n);
-    const what = dice.weighted({ write: 30, edit: 30, erase: 6, carry: 8, sit: 12, leave: 6, appoint: 5, trip: 1.5, rant: 1.5 });
+    const what = dice.weighted({
+      write: 30,
+      edit: 30,
+      erase: 6,
+      carry: 8,
+      sit: 12,
+      leave: 6,
+      appoint: 5,
+      trip: 1.5,
+      rant: 1.5,
+    });
     if (what === 'write') go(write, { n, team, text: `${n} ${'字'.repeat(dice.int(1, 40))}` });
     else if (what === 'edit') go(edit, { n, note, text: n });
     else if (what === 'erase') go(erase, { n, note });
@@ -86,7 +96,9 @@ export class Thumb {
     page.does(async () => {
       if (!again) this.oracle.begins(word, page.phone, person.id, entry.name, args);
       const done = this.underWay(page, `editing ${word}`);
-      const outcome = again ? await engine.outbox.retry(entry.id) : await engine.outbox.editAgain(entry.id, args);
+      const outcome = again
+        ? await engine.outbox.retry(entry.id)
+        : await engine.outbox.editAgain(entry.id, args);
       done();
       if (isRefusal(outcome)) return;
       this.oracle.closes(entry.id);
@@ -112,7 +124,9 @@ export class Thumb {
 
   private shows(page: Page, engine: OpenPerson, kind: string): RecordRow[] {
     const db = personDbName(SCHOOL.id, engine.session.person.id);
-    return page.phone.storage.rows<RecordRow>(db, 'records').filter((r) => r.kind === kind && shownOf(r) !== null);
+    return page.phone.storage
+      .rows<RecordRow>(db, 'records')
+      .filter((r) => r.kind === kind && shownOf(r) !== null);
   }
   private attention(page: Page): OutboxEntry[] | null {
     const { engine } = page;

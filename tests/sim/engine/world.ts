@@ -81,7 +81,10 @@ export class World {
     const [process] = this.server.processes;
     if (!process) return;
     const key = `order ${++this.orders}`;
-    this.scheduler.soon(process.owner, () => void process.kernel.system(SCHOOL.id, { key, name, args }).catch(() => undefined));
+    this.scheduler.soon(
+      process.owner,
+      () => void process.kernel.system(SCHOOL.id, { key, name, args }).catch(() => undefined),
+    );
   }
   notes(): string[] {
     return this.server.observer
@@ -95,7 +98,9 @@ export class World {
     const { dice, server, scheduler } = this;
     const [process] = server.processes;
     const known = server.observer
-      .prepare(`select id, name, args from command where school = ? and actor <> 'system' order by log desc limit 20`)
+      .prepare(
+        `select id, name, args from command where school = ? and actor <> 'system' order by log desc limit 20`,
+      )
       .all(SCHOOL.id) as { id: string; name: string; args: string }[];
     const { cookie } = page.sky;
     const person = page.engine?.session.person.id;
@@ -103,14 +108,25 @@ export class World {
     const { id, name, args } = dice.pick(known);
     const forged = { ...(JSON.parse(args) as object), n: 'forged' };
     const command = { id, seq: 1_000_000, name, args: forged, at: server.now(), mono: null, beacon: null };
-    const body = JSON.stringify({ protocol: PROTOCOL, device: FORGER, build: 'x', person, cursor: null, commands: [command] });
+    const body = JSON.stringify({
+      protocol: PROTOCOL,
+      device: FORGER,
+      build: 'x',
+      person,
+      cursor: null,
+      commands: [command],
+    });
     scheduler.soon(process.owner, () => {
-      void server.handle(process, '/api/sync', { method: 'POST', headers: { ...HEADERS, cookie }, body }).then((reply) => {
-        if (reply.status !== 200 || !process.owner.alive) return;
-        const [result] = (JSON.parse(reply.body) as { results: { code: string | null }[] }).results;
-        if (result?.code !== 'kernel.idReused')
-          this.oracle.wrong.duplicated.push(`${id} sent again with other words was answered ${JSON.stringify(result)}`);
-      });
+      void server
+        .handle(process, '/api/sync', { method: 'POST', headers: { ...HEADERS, cookie }, body })
+        .then((reply) => {
+          if (reply.status !== 200 || !process.owner.alive) return;
+          const [result] = (JSON.parse(reply.body) as { results: { code: string | null }[] }).results;
+          if (result?.code !== 'kernel.idReused')
+            this.oracle.wrong.duplicated.push(
+              `${id} sent again with other words was answered ${JSON.stringify(result)}`,
+            );
+        });
     });
   }
 
@@ -129,7 +145,8 @@ export class World {
   private pokes(): void {
     for (const phone of this.phones)
       for (const page of phone.pages) {
-        if (!page.visible || phone.sky.weather !== 'fair' || page.engine?.sync.status.phase !== 'ok') continue;
+        if (!page.visible || phone.sky.weather !== 'fair' || page.engine?.sync.status.phase !== 'ok')
+          continue;
         if (this.dice.chance(0.8)) continue;
         this.scheduler.after(page.owner, this.dice.roll() * 1_500, () => void page.engine?.sync.now('poke'));
       }
@@ -159,7 +176,9 @@ export class World {
   /** I9: each of a phone's people needs at most five looks and a simulated minute until all is sent, or the screen says why not. */
   private async settle(people: (phone: Phone) => string[]): Promise<void> {
     const since = this.scheduler.now;
-    const left = new Map(this.phones.map((phone) => [phone, people(phone).map((person) => ({ person, looks: 0 }))]));
+    const left = new Map(
+      this.phones.map((phone) => [phone, people(phone).map((person) => ({ person, looks: 0 }))]),
+    );
     while ([...left.values()].some((people) => people.length > 0)) {
       for (const [phone, people] of left) {
         const [next] = people;

@@ -51,7 +51,7 @@ export async function wrongCursors(
     const { where, order, next, from } = CURSORS[name];
     let at: unknown = from;
     // Two rounds after the last commit: who has not seen a row by then never will.
-    for (let rest = 2; rest > 0; ) {
+    for (let rest = 2; rest > 0;) {
       const { rows } = await pool.query<{ id: string; next: unknown }>(
         `select id::text as id, ${next}::text as next from plain where ${where} order by ${order}`,
         [at],

@@ -15,18 +15,23 @@ export const stopped = ref<string | null>(null);
 export function watchMissingFiles(router: Router, build: string): void {
   const errors = new WeakSet<object>();
   let underWay = false;
+  /** Where the person wanted to go, if it was the person who asked. */
+  let to: string | null = null;
 
-  async function recover(to: string | null): Promise<void> {
+  async function recover(wanted: string | null): Promise<void> {
+    to = wanted ?? to;
     if (underWay || stopped.value !== null) return;
     underWay = true;
     try {
       if (!(await serverBuild())) {
         if (to !== null) toast('这一页还没有存到本机，连上网络再打开', 'caution');
       } else if (!(await putAway())) toast('这一部分要刷新后才能打开，请先把正在写的存好', 'caution');
-      else if (mayReload(build, Date.now(), sessionStorage)) reloadAt(to);
-      else stopped.value = to ?? location.pathname;
+      else if (mayReload(build, Date.now(), () => sessionStorage)) reloadAt(to);
+      // Without a card or a bar the page still serves; without the page nothing does.
+      else stopped.value = to;
     } finally {
       underWay = false;
+      to = null;
     }
   }
 

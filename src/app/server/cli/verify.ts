@@ -43,6 +43,7 @@ export async function verify(config: Config, args: VerifyArgs, say: Say): Promis
   try {
     let wrong = anchors?.forged ?? 0;
     let schools = 0;
+    let compared = 0;
     const options = {
       ...(args.school === undefined ? {} : { school: args.school }),
       ...(anchors ? { anchors } : {}),
@@ -51,11 +52,17 @@ export async function verify(config: Config, args: VerifyArgs, say: Say): Promis
     let from = performance.now();
     for await (const school of verifyDatabase(db, options)) {
       schools += 1;
+      compared += school.anchors;
       if (!tell(school, (performance.now() - from) / 1_000, say)) wrong += 1;
       from = performance.now();
     }
     if (schools === 0) throw new Refused('没有这所学校，或还没有学校。No such school, or none yet.');
-    if (anchors && schools === 1 && wrong === 0) say('  外面的凭据都对得上。Everything kept outside agrees.');
+    if (anchors && compared === 0) {
+      wrong += 1;
+      say(
+        '! 给的凭据没有一份说的是这里的学校；纸上抄来的请加 --school。None of the anchors is about these schools.',
+      );
+    }
     say(wrong === 0 ? '账本完好。All logs hold.' : `${wrong} 处不对。${wrong} that do not hold.`);
     return wrong === 0 ? 0 : 1;
   } finally {
@@ -64,12 +71,14 @@ export async function verify(config: Config, args: VerifyArgs, say: Say): Promis
 }
 
 function tell(s: VerifiedSchool, seconds: number, say: Say): boolean {
-  const good = s.broken === null && s.forgedHeads.length === 0 && s.badRecords.length === 0;
+  const good = [s.forgedHeads, s.foreignKeys, s.badRecords].every((l) => l.length === 0) && s.broken === null;
   const speed = seconds > 0.05 ? `，每秒 ${Math.round(s.entries / seconds)} 笔 entries/s` : '';
   say(
     `${good ? '✓' : '!'} ${s.name}${s.example ? '（示例）' : ''}：${s.entries} 笔，每日指纹 ${s.dailyHeads} 份，外来凭据 ${s.anchors} 份${speed}`,
   );
   if (s.broken) say(`  ${wordsFor(s.broken)}`);
+  for (const key of s.foreignKeys)
+    say(`  有凭据是用名单之外的钥匙签的：${key}。An anchor is signed with a key the school does not list.`);
   for (const day of s.forgedHeads)
     say(`  ${day} 的每日指纹不是本校签的，没有采用。The daily head of ${day} is not signed by this school.`);
   if (s.badRecords.length > 0)

@@ -11,8 +11,10 @@ export interface Anchors {
 }
 
 export interface ReadAnchors extends Anchors {
-  /** The school the texts name, or null when they name none (a head copied from paper). */
+  /** The schools the texts name; a line from paper names none. */
   readonly schools: readonly string[];
+  /** The keys they are signed with, by school: whether those are the school's own is for whoever compares to say. */
+  readonly keys: readonly { readonly school: string; readonly key: string }[];
   /** Texts that look like ours and whose signature does not hold: told, and not used. */
   readonly forged: number;
 }
@@ -25,6 +27,7 @@ export function readAnchors(file: string): ReadAnchors {
   const heads: (Head & { source: string })[] = [];
   const entries: ReceiptEntry[] = [];
   const schools = new Set<string>();
+  const keys = new Map<string, { school: string; key: string }>();
   let forged = 0;
   const { texts, rest } = takeApart(unwrapped(file));
   for (const signed of texts) {
@@ -33,6 +36,7 @@ export function readAnchors(file: string): ReadAnchors {
       continue;
     }
     schools.add(signed.school);
+    keys.set(`${signed.school} ${signed.key}`, { school: signed.school, key: signed.key });
     heads.push({ ...signed.head, source: signed.kind === 'ledger' ? `ledger of ${signed.day}` : 'receipt' });
     entries.push(...signed.entries);
   }
@@ -42,7 +46,7 @@ export function readAnchors(file: string): ReadAnchors {
     if (found && hash?.length === 64) heads.push({ log: Number(found[1]), hash, source: 'paper' });
   }
   heads.sort((a, b) => a.log - b.log);
-  return { heads, entries, schools: [...schools], forged };
+  return { heads, entries, schools: [...schools], keys: [...keys.values()], forged };
 }
 
 /** The exported receipt is JSON around its text. */

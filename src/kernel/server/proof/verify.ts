@@ -18,6 +18,8 @@ export interface VerifiedSchool extends Walked {
   readonly forgedHeads: readonly string[];
   /** Heads and entries from outside that were compared. */
   readonly anchors: number;
+  /** Keys of those that the school's list does not have: made by somebody else, or the list was changed. */
+  readonly foreignKeys: readonly string[];
   /** Records that cannot be read, when that was asked for. */
   readonly badRecords: readonly string[];
 }
@@ -45,10 +47,13 @@ export async function* verifyDatabase(
     .orderBy('created_at')
     .orderBy('id')
     .execute();
+  // A line from paper names no school: it means the only one asked for, or the only real one.
+  const real = schools.filter((s) => Number(s.example) === 0);
+  const meant = schools.length === 1 ? schools[0] : real.length === 1 ? real[0] : undefined;
   for (const school of schools) {
     const counter = { log: Number(school.log), head: school.head };
     const daily = await dailyHeads(db, school.id);
-    const outside = forSchool(options.anchors, school.id, schools.length === 1);
+    const outside = forSchool(options.anchors, school.id, school === meant);
     const anchors = { heads: [...daily.heads, ...outside.heads], entries: outside.entries };
     const upTo = logOf(db, school.id);
     const walked = await walkChain(
@@ -68,6 +73,9 @@ export async function* verifyDatabase(
       dailyHeads: daily.heads.length,
       forgedHeads: daily.forged,
       anchors: outside.heads.length + outside.entries.length,
+      foreignKeys: (options.anchors?.keys ?? [])
+        .filter((k) => k.school === school.id && !daily.keys.includes(k.key))
+        .map((k) => k.key),
       badRecords: options.records ? await unreadable(db, school.id) : [],
     };
   }
@@ -87,17 +95,19 @@ async function behindTheEnd(db: Kysely<Tables>, school: string): Promise<Broken 
   return row ? { log: Number(row.log), id: row.id, what: 'tail' } : null;
 }
 
-/** Texts name their school; a bare head from paper is used where there is only one school it can mean. */
-function forSchool(read: ReadAnchors | undefined, school: string, only: boolean): Anchors {
+function forSchool(read: ReadAnchors | undefined, school: string, meant: boolean): Anchors {
   if (!read) return { heads: [], entries: [] };
   const named = read.schools.includes(school);
   return {
-    heads: read.heads.filter((h) => (h.source === 'paper' ? only : named)),
+    heads: read.heads.filter((h) => (h.source === 'paper' ? meant : named)),
     entries: named ? read.entries : [],
   };
 }
 
-async function dailyHeads(db: Kysely<Tables>, school: string): Promise<Anchors & { forged: string[] }> {
+async function dailyHeads(
+  db: Kysely<Tables>,
+  school: string,
+): Promise<Anchors & { forged: string[]; keys: string[] }> {
   const keys = await db.selectFrom('school_key').select('key').where('school', '=', school).execute();
   const rows = await db
     .selectFrom('chain_head')
@@ -119,7 +129,7 @@ async function dailyHeads(db: Kysely<Tables>, school: string): Promise<Anchors &
     }
     return [{ ...signed.head, source: `daily head of ${day}` }];
   });
-  return { heads, entries: [], forged };
+  return { heads, entries: [], forged, keys: keys.map((k) => k.key) };
 }
 
 /** Records whose body is no JSON, or that stand behind the end of the feed. */

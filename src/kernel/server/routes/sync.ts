@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { isTooOld } from '@kernel/shared/builds';
 import type { CommandResult } from '@kernel/shared/protocol';
 import { PROTOCOL, syncRequestSchema } from '@kernel/shared/protocol';
 import { intervalOf } from '@kernel/shared/interval';
@@ -18,7 +19,7 @@ export function syncRoute(http: FastifyInstance, kernel: Kernel): void {
   http.post('/api/sync', async (request, reply) => {
     const member = await kernel.auth.member(request.headers.cookie);
     const body = take(syncRequestSchema, request.body);
-    if (body.protocol !== PROTOCOL)
+    if (body.protocol !== PROTOCOL || isTooOld(body.build))
       throw new ProblemError(426, 'kernel.upgrade', '请更新到新版本，本机内容都还在');
     if (body.person !== member.person)
       throw new ProblemError(409, 'kernel.otherPerson', '这台手机上登录的是另一位老师，内容没有上传');

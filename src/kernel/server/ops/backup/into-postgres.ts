@@ -2,7 +2,7 @@ import pg from 'pg';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Tables } from '../../store/tables';
 import { Refused } from '../exit';
-import type { Contents } from './archive';
+import type { Contents } from './read-archive';
 import type { Cell } from './format';
 import type { Restored, RestoreOptions } from './restore';
 import { fill, occupied, stampOf } from './restore';

@@ -6,7 +6,7 @@ import type { Tables } from '../../store/tables';
 import { newSqliteFile } from '../../store/sqlite-file';
 import { privateFolder, syncFile, syncFolder } from '../files';
 import { takeLock } from '../process-lock';
-import type { Contents } from './archive';
+import type { Contents } from './read-archive';
 import type { Cell } from './format';
 import type { Restored, RestoreOptions } from './restore';
 import { fill, occupied, stampOf } from './restore';

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readArchive } from '../backup/archive';
+import { readArchive } from '../backup/read-archive';
 import { backupsIn } from '../backup/keep';
 import type { BackupSecret } from '../backup/key';
 import type { Finding } from './finding';

@@ -83,7 +83,7 @@ function rowsOf(id: string, day: ClassDay, what: string, holder: Blame | null, s
   }
   const late = day.board.state === 'late' && day.board.completeAt !== null;
   if (!late || (holder && day.board.holder !== holder)) return [];
-  return row([board.words, lateMinutes(day)].filter(Boolean).join('。'));
+  return row([board.words, lateMinutes(day), board.why].filter(Boolean).join('。'));
 }
 
 /** 教务主任 12 分钟、任课教师 3 分钟 */

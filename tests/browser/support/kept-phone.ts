@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import type { OutboxEntry } from '@kernel/client/person-db';
+import type { Kernel } from '@kernel/server/kernel';
+import { C1, C2, PEOPLE, type Who } from '../../support/small-school';
+import { Phone } from './phone';
+import type { SmallSchool } from './small-school-site';
+
+export const FIELD = 'A 基础 作业内容';
+const PASSWORD = 'a long password';
+
+/** A form of its own, with a draft of its own: a class on a school day. */
+export interface Slot {
+  readonly class: string;
+  readonly date: string;
+}
+const DAYS = Array.from({ length: 37 }, (_, i) => new Date(Date.UTC(2026, 10, 24 + i)))
+  .filter((d) => d.getUTCDay() % 6 !== 0)
+  .map((d) => d.toISOString().slice(0, 10));
+/** Fifty-four places where a teacher of the small school can assign once. */
+export const SLOTS: readonly Slot[] = DAYS.flatMap((date) => [
+  { class: C1, date },
+  { class: C2, date },
+]);
+export const formOf = (slot: Slot, subject = 'math'): string =>
+  `/homework/new?class=${slot.class}&subject=${subject}&date=${slot.date}`;
+
+/** Writes a homework and lets it be kept: returns when the screen says so. */
+export async function keeps(page: Page, url: string, slot: Slot, words: string, subject?: string): Promise<void> {
+  await page.goto(url + formOf(slot, subject));
+  await page.getByLabel(FIELD).fill(words);
+  await page.getByRole('button', { name: '布置', exact: true }).click();
+  await page.getByText('已存本机：布置').first().waitFor();
+}
+
+/** One table of the person's own database, read past the app; the connection is given back at once. */
+export const rowsOf = <T>(page: Page, table: 'outbox' | 'drafts' | 'meta'): Promise<T[]> =>
+  page.evaluate(async (store) => {
+    const all = await indexedDB.databases();
+    const { name } = all.find((d) => d.name!.startsWith('qing-') && d.name !== 'qing-device')!;
+    const db = await new Promise<IDBDatabase>((done, no) => {
+      const asked = indexedDB.open(name!);
+      asked.onsuccess = () => done(asked.result);
+      asked.onerror = () => no(asked.error!);
+    });
+    const rows = await new Promise<unknown[]>((done, no) => {
+      const asked = db.transaction(store).objectStore(store).getAll();
+      asked.onsuccess = () => done(asked.result);
+      asked.onerror = () => no(asked.error!);
+    });
+    db.close();
+    return rows;
+  }, table) as Promise<T[]>;
+
+const wordsIn = (args: unknown): string =>
+  (args as { tiers?: { content: string }[] } | null)?.tiers?.[0]?.content ?? '';
+export const outboxOf = async (page: Page): Promise<{ words: string; state: string }[]> =>
+  (await rowsOf<OutboxEntry>(page, 'outbox')).map((e) => ({ words: wordsIn(e.args), state: e.state }));
+export const draftsOf = async (page: Page): Promise<string[]> =>
+  (await rowsOf<{ json: unknown }>(page, 'drafts')).map((d) => wordsIn(d.json)).filter(Boolean);
+
+/** Words of everything this person's phones had accepted, one entry each time: doubles show. */
+export async function acceptedOf(kernel: Kernel, who: Who): Promise<string[]> {
+  const rows = await kernel.store.db
+    .selectFrom('command')
+    .select(['args', 'outcome'])
+    .where('actor', '=', who)
+    .where('device', 'not like', 'unseen-%')
+    .execute();
+  return rows.filter((r) => r.outcome === 'accepted').map((r) => wordsIn(JSON.parse(r.args)));
+}
+
+/** As `openBrowser`, with pages kept for “back” as browsers do outside of tests. */
+const LAUNCH = {
+  executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+  ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+};
+export const openBrowserWithBack = (): Promise<Browser> => chromium.launch(LAUNCH);
+
+/** A phone whose browser can be killed at any moment and opened again on what it left behind. */
+export class KeptPhone {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'qing-kept-'));
+  private context: BrowserContext | null = null;
+  private group = 0;
+
+  private constructor(
+    private readonly school: SmallSchool,
+    private readonly who: Who,
+    private readonly before: (context: BrowserContext) => Promise<unknown>,
+  ) {}
+
+  /** Signed in, and under its worker. */
+  static async of(
+    school: SmallSchool,
+    who: Who,
+    before: (context: BrowserContext) => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<KeptPhone> {
+    const { kernel } = school.site.served;
+    if (!(await kernel.auth.hasAccount(school.schoolId, who)))
+      await kernel.auth.createAccount({
+        school: school.schoolId,
+        person: who,
+        account: `${who}.test`,
+        password: PASSWORD,
+        name: PEOPLE[who],
+      });
+    const kept = new KeptPhone(school, who, before);
+    const phone = await kept.opens();
+    await phone.signsIn(`${who}.test`, PASSWORD);
+    await phone.isKept();
+    return kept;
+  }
+
+  /** The browser, opened on this phone's folder. */
+  async opens(): Promise<Phone> {
+    const newContext = async (options: object): Promise<BrowserContext> => {
+      this.context = await chromium.launchPersistentContext(this.folder, { ...options, ...LAUNCH });
+      return this.context;
+    };
+    const phone = await Phone.out({ newContext } as unknown as Browser, this.school.site.url);
+    await this.before(phone.context);
+    const line = await phone.context.browser()!.newBrowserCDPSession();
+    const { processInfo } = await line.send('SystemInfo.getProcessInfo');
+    this.group = processInfo.find((p) => p.type === 'browser')!.id;
+    return phone;
+  }
+
+  /** Kill -9 for the whole browser. Resolves when it is gone and its folder can be opened again. */
+  async isKilled(): Promise<void> {
+    const gone = this.context!.waitForEvent('close');
+    process.kill(-this.group, 'SIGKILL');
+    await gone;
+    this.context = null;
+  }
+
+  async isPutAway(): Promise<void> {
+    await this.context?.close();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

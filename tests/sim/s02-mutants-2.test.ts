@@ -1,0 +1,3 @@
+import { mutantsTest } from './engine/mutants-test';
+
+mutantsTest(1, 2);
