@@ -63,7 +63,7 @@ const core = {
   test: (id: string): boolean =>
     (/\/src\/(kernel\/shared|modules\/[^/]+\/shared|app\/shared)\//.test(id) && !/draft-wire/.test(id)) ||
     (/\/src\/kernel\/client\//.test(id) &&
-      !/QQr|QFile|OutboxSheet|OutboxEntryCard|UnkeptCard|import-words|written-in|StorageTrouble|StorageNews|trouble-words|ReceiptSheet|check-receipt|DraftOthers|server-draft|draft-meeting|keep-drafts/.test(
+      !/QQr|QFile|OutboxSheet|OutboxEntryCard|UnkeptCard|import-words|written-in|StorageTrouble|StorageNews|trouble-words|ReceiptSheet|check-receipt|receipt-file|DraftOthers|server-draft|draft-meeting|keep-drafts/.test(
         id,
       )) ||
     /\/src\/app\/client\/(main|router|modules|App|StoppedPage|when-reachable|pages\/(TodayPage|TaskList|today-groups))/.test(

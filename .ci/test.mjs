@@ -4,7 +4,7 @@
  *   npm test                          everything; steps that passed on exactly these files are not repeated
  *   FORCE=1 npm test                  everything, repeated
  *   npm run test:unit -- outbox       one kind of test (unit, rooms, sim, ops, browser), files matching a word
- *   npm run test:long -- D1           the same tests with the counts of a release and those only worth their time then: hours
+ *   npm run test:long -- killed       the same tests with the counts of a release and those only worth their time then: hours
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

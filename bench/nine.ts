@@ -124,7 +124,8 @@ function ratioFigure(dialect: Dialect, { ours, bare }: Measured): Figure {
   const cpu = (runs: readonly Cost[]): string =>
     words(over(runs, (r) => r.serverCpu)) +
     (runs[0]!.databaseCpu === null ? '' : ` + PostgreSQL ${words(over(runs, (r) => r.databaseCpu ?? NaN))}`);
-  const each = (what: 'bytesUp' | 'bytesDown', r: Cost): number => Math.round(r[what] / r.pushes);
+  const each = (what: 'bytesUp' | 'bytesDown' | 'plainDown', r: Cost): number =>
+    Math.round(r[what] / r.pushes);
   return {
     name: `nine.ratio.${dialect}`,
     value: ratio.median,
@@ -138,7 +139,7 @@ function ratioFigure(dialect: Dialect, { ours, bare }: Measured): Figure {
       'from the start of the burst, s': `ours ${waits(ours)}; bare ${waits(bare)}`,
       'CPU, µs a command': `ours ${cpu(ours)}; bare ${cpu(bare)}`,
       'CPU of the crowd, µs a push': `${words(over(ours, (r) => r.cpu))}, at bare ${words(over(bare, (r) => r.cpu))}`,
-      'bytes a push': `${each('bytesUp', one)} up with headers, ${each('bytesDown', one)} down (bare ${each('bytesDown', bare[0]!)})`,
+      'bytes a push': `${each('bytesUp', one)} up with headers, ${each('bytesDown', one)} down (unpacked ${each('plainDown', one)}; bare ${each('bytesDown', bare[0]!)})`,
     },
   };
 }

@@ -7,12 +7,11 @@ import { preparedId, type Act } from './deal';
 import { exchange, shuffled } from './exchange';
 import type { Town } from './town';
 
-/** One burst of a crowd. Times in ms. */
+/** One burst of a crowd, as its clock saw it. Times in ms. */
 export interface Burst {
   /** From the first byte sent to the last answer. */
   readonly ms: number;
   readonly pushes: number;
-  readonly accepted: number;
   /** Of one whole sync call, from its first byte sent to its last received. */
   readonly p50: number;
   readonly p95: number;
@@ -21,10 +20,17 @@ export interface Burst {
   /** From the burst's start to a phone's answer: what waited in line behind others is in it. */
   readonly waited50: number;
   readonly waited99: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
   /** CPU time of this process for one push, µs. */
   readonly cpu: number;
+}
+
+/** What the answers of the last burst said. */
+export interface Told {
+  readonly accepted: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** What came down, unpacked. */
+  readonly plainDown: number;
 }
 
 interface Phone {
@@ -75,7 +81,7 @@ async function meet(o: {
   const requests = phones.map((p) => requestOf(p, []));
   const { replies, ...run } = await exchange(o.port, o.connections, requests);
   replies.forEach((reply, i) => {
-    const head = headOf(reply);
+    const head = headOf(reply, textOf(reply));
     if (head.reset !== false || head.more !== false || head.beacon === undefined)
       throw new Error(`a phone that was there a moment ago was sent to start anew: ${JSON.stringify(head)}`);
     const phone = phones[i]!;
@@ -87,6 +93,7 @@ async function meet(o: {
 }
 
 let ready: { phones: Phone[]; requests: Buffer[] } = { phones: [], requests: [] };
+let answers: readonly Reply[] = [];
 
 /** Writes what every phone of the first so many schools pushes in a deal; each has just pulled up to its school's end. */
 function load(o: { deal: number; schools: number; ends: Record<string, number> }): void {
@@ -101,16 +108,32 @@ function load(o: { deal: number; schools: number; ends: Record<string, number> }
   ready = { phones: order, requests };
 }
 
-/** All of them at once, over so many connections; throws unless every command is accepted. May be said again to another server. */
+/** All of them at once, over so many connections. May be said again to another server. */
 async function burst(o: { port: number; connections: number }): Promise<Burst> {
-  const { requests } = ready;
-  const { replies, times, ends, ms, cpu } = await exchange(o.port, o.connections, requests);
+  const { replies, times, ends, ms, cpu } = await exchange(o.port, o.connections, ready.requests);
+  answers = replies;
+  const of = (sorted: Float64Array, q: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
+  times.sort();
+  ends.sort();
+  return {
+    ...{ ms, pushes: replies.length, cpu },
+    ...{ p50: of(times, 0.5), p95: of(times, 0.95), p99: of(times, 0.99), longest: of(times, 1) },
+    ...{ waited50: of(ends, 0.5), waited99: of(ends, 0.99) },
+  };
+}
+
+/** Reads the answers of the last burst, apart from it because that takes longer than sending; throws unless all was accepted. */
+function told(): Told {
   let accepted = 0;
   let bytesDown = 0;
+  let plainDown = 0;
   const refused = new Map<string, number>();
-  replies.forEach((reply, i) => {
-    const head = headOf(reply);
+  answers.forEach((reply, i) => {
+    const text = textOf(reply);
+    const head = headOf(reply, text);
     bytesDown += reply.body.length;
+    plainDown += Buffer.byteLength(text);
     if (head.beacon !== undefined) ready.phones[i]!.beacon = head.beacon;
     for (const r of head.results) {
       const what = `${r.outcome} ${r.code}`;
@@ -118,17 +141,9 @@ async function burst(o: { port: number; connections: number }): Promise<Burst> {
       else refused.set(what, (refused.get(what) ?? 0) + 1);
     }
   });
+  answers = [];
   if (refused.size > 0) throw new Error(`not everything was accepted: ${JSON.stringify([...refused])}`);
-  const of = (sorted: Float64Array, q: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
-  times.sort();
-  ends.sort();
-  return {
-    ...{ ms, pushes: replies.length, accepted, cpu, bytesDown },
-    ...{ p50: of(times, 0.5), p95: of(times, 0.95), p99: of(times, 0.99), longest: of(times, 1) },
-    ...{ waited50: of(ends, 0.5), waited99: of(ends, 0.99) },
-    bytesUp: requests.reduce((n, r) => n + r.length, 0),
-  };
+  return { accepted, bytesDown, plainDown, bytesUp: ready.requests.reduce((n, r) => n + r.length, 0) };
 }
 
 function requestOf(phone: Phone, acts: readonly Act[], at = 0): Buffer {
@@ -158,12 +173,14 @@ function commandOf({ school }: Phone, act: Act): { name: string; args: unknown }
   };
 }
 
+const textOf = ({ packed, body }: Reply): string =>
+  (packed ? brotliDecompressSync(body) : body).toString('utf8');
+
 /** What stands before the changes; those are a phone's business. */
-function headOf({ status, packed, body }: Reply): Head {
-  const text = (packed ? brotliDecompressSync(body) : body).toString('utf8');
+function headOf({ status }: Reply, text: string): Head {
   if (status !== 200) throw new Error(`${status}: ${text.slice(0, 500)}`);
   const cut = text.indexOf(',"changes":');
   return JSON.parse(cut < 0 ? text : `${text.slice(0, cut)}}`) as Head;
 }
 
-answer({ meet, load, burst });
+answer({ meet, load, burst, told });

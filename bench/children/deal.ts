@@ -9,6 +9,8 @@ import { tiersOf } from './texts';
 
 /** How often everybody pushes: one warm-up, the rounds, one for the profiler. Two school weeks hold no more of a teacher's homework. */
 export const DEALS = 6;
+/** Days over which one deal is spread. */
+const SPREAD = 4;
 /** Commands of one push. */
 export const HAND = 3;
 
@@ -84,6 +86,10 @@ export function deal(
     prepared.push(...ofLeaders(plan, own, need).map((p) => ({ ...p, step })));
     hands.push(inHands(person, (n) => ({ sign: { step, prepared: from + n } })));
   }
+  // Not everybody writes for the same day: a class has four or five subjects a day then, as a real board, not all of them.
+  [...own.values()].forEach((list, i) =>
+    list.push(...list.splice(0, (i % SPREAD) * (list.length / school.length))),
+  );
   const teachers = [...own].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
   for (let more = true; more && hands.length < phones;) {
     more = false;

@@ -1,4 +1,4 @@
-import type { Burst } from '../children/crowd';
+import type { Burst, Told } from '../children/crowd';
 import type { Usage } from '../children/answers';
 import type { Town } from '../children/town';
 import type { Bundle } from './bundle';
@@ -10,7 +10,7 @@ import { note } from './report';
 /** A Sunday: the evening before two weeks of school. */
 const FIRST_DAY = '2026-08-30';
 
-export interface Cost extends Burst {
+export interface Cost extends Burst, Told {
   /** CPU time of the server process (all its threads) for one accepted command, µs. */
   readonly serverCpu: number;
   /** The same of PostgreSQL's processes for this database; null on SQLite and where it cannot be seen. */
@@ -91,12 +91,15 @@ export class TownBench {
       port: to.port,
       connections: this.size.connections,
     });
+    // At once: connections that are idle for long are closed, and their processes gone.
     const after = database();
     const { cpu } = await to.server.ask<Usage>('usage');
+    const told = await this.crowd.ask<Told>('told');
     return {
       ...run,
-      serverCpu: (cpu - used.cpu) / run.accepted,
-      databaseCpu: after === null ? null : (after - (usedByDatabase ?? 0)) / run.accepted,
+      ...told,
+      serverCpu: (cpu - used.cpu) / told.accepted,
+      databaseCpu: after === null ? null : (after - (usedByDatabase ?? 0)) / told.accepted,
     };
   }
 

@@ -1,93 +1,170 @@
-import type { BrowserContext } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dice, seedOf, times } from '../ops/support/counts';
-import type { Who } from '../support/small-school';
-import { FIELD, KeptPhone, SLOTS, acceptedOf, draftsOf, formOf, keeps, outboxOf } from './support/kept-phone';
+import { FIELD, KeptPhone, SLOTS, acceptedOf, becomes, draftsOf, formOf, keeps, outboxOf } from './support/kept-phone';
 import { SmallSchool } from './support/small-school-site';
 
-const SUBJECT = { lin: 'math', mei: 'chinese', gao: 'english', bai: 'history' } as const;
+const SUBJECT = { lin: 'math', mei: 'chinese', gao: 'english', bai: 'history', hua: 'biology' } as const;
+type Teacher = keyof typeof SUBJECT;
+type Plant = (context: BrowserContext) => Promise<unknown>;
 /** Reliability.md B8. */
 const MOST_LOST_MS = 2_000;
-type Plant = (context: BrowserContext) => Promise<unknown>;
 
 let school: SmallSchool;
-const perSchool = SLOTS.length;
-const open = (): Promise<SmallSchool> => SmallSchool.opens('2026-11-23', '16:30');
 beforeAll(async () => {
-  school = await open();
+  school = await SmallSchool.opens('2026-11-23', '16:30');
 });
 afterAll(() => school?.closes());
 
-/** B1: kill after kill on one phone, each right after the words; half of them with a network, so that a push may be under way. */
-async function killedAfterWords(at: SmallSchool, who: keyof typeof SUBJECT, count: number, seed: number, plant?: Plant) {
-  const chance = dice(seed);
-  const kept = await KeptPhone.of(at, who, plant);
-  const said: string[] = [];
+/** Lets the story happen on a phone of its own, and puts the phone away. */
+async function on<T>(who: Teacher, plant: Plant | undefined, story: (kept: KeptPhone) => Promise<T>): Promise<T> {
+  const kept = await KeptPhone.of(school, who, plant);
   try {
-    await kept.isKilled();
+    return await story(kept);
+  } finally {
+    await kept.isPutAway();
+  }
+}
+
+/** As many runs as asked for, on each phone as many as there are places to write. */
+async function shared(
+  count: number,
+  teachers: readonly Teacher[],
+  run: (who: Teacher, count: number) => Promise<void>,
+): Promise<void> {
+  for (const who of teachers.slice(0, Math.ceil(count / SLOTS.length))) {
+    await run(who, Math.min(count, SLOTS.length));
+    count -= SLOTS.length;
+  }
+  expect(count, 'more runs than places').toBeLessThanOrEqual(0);
+}
+
+/** B1: killed again and again right after the words; half of the times with a network, so that a push may be under way. */
+const killedAfterWords = (who: Teacher, count: number, seed: number, plant?: Plant): Promise<void> =>
+  on(who, plant, async (kept) => {
+    const chance = dice(seed);
+    const said: string[] = [];
     for (let i = 0; i < count; i++) {
       const phone = await kept.opens();
       if (chance.chance(0.5)) await phone.goesOffline();
-      await keeps(phone.page, at.site.url, SLOTS[i]!, `${who} 第 ${i} 条`, SUBJECT[who]);
-      await kept.isKilled();
       said.push(`${who} 第 ${i} 条`);
+      await keeps(phone.page, school.site.url, SLOTS[i]!, said[i]!, SUBJECT[who]);
+      await kept.isKilled();
     }
     const phone = await kept.opens();
     await phone.goesOffline();
     await phone.opens('/');
     await phone.delivery.waitFor();
-    const found = (await outboxOf(phone.page)).map((e) => e.words);
-    expect(found, 'not on the phone').toEqual(said);
+    expect((await outboxOf(phone.page)).map((e) => e.words), 'on the phone').toEqual(said);
     await phone.comesBack();
+    await phone.opens('/');
     await phone.delivered();
-    expect((await acceptedOf(at.site.served.kernel, who)).sort(), 'not once on the server').toEqual([...said].sort());
-  } finally {
-    await kept.isPutAway();
+    expect(new Set((await outboxOf(phone.page)).map((e) => e.state))).toEqual(new Set(['accepted']));
+    const there = await acceptedOf(school.site.served.kernel, who);
+    expect(there.sort(), 'on the server').toEqual([...said].sort());
+  });
+
+const letter = (n: number): string => String.fromCharCode(97 + (n % 26));
+
+/** Types without a pause for so long. @returns when each letter was on the screen */
+async function types(page: Page, forMs: number, pause: () => number): Promise<number[]> {
+  await page.getByLabel(FIELD).click();
+  const letters: number[] = [];
+  const end = performance.now() + forMs;
+  while (performance.now() < end) {
+    await page.keyboard.type(letter(letters.length));
+    letters.push(performance.now());
+    await page.waitForTimeout(pause());
   }
+  return letters;
 }
 
-/** B8: somebody types without a pause and the browser is killed in the middle. @returns how much of the typing was lost, ms */
-async function killedWhileTyping(at: SmallSchool, who: Who, count: number, seed: number, leastMs: number, plant?: Plant) {
-  const chance = dice(seed);
-  const kept = await KeptPhone.of(at, who, plant);
-  const lost: number[] = [];
-  try {
-    for (let i = 0; i <= count; i++) {
-      const phone = i === 0 ? null : await kept.opens();
-      if (!phone) {
-        await kept.isKilled();
-        continue;
-      }
-      // Without a network: what the server has of the draft must not help.
+/** B8: killed in the middle of typing. @returns how much of it was lost each time, ms */
+const killedWhileTyping = (
+  who: Teacher,
+  count: number,
+  seed: number,
+  leastMs: number,
+  plant?: Plant,
+): Promise<number[]> =>
+  on(who, plant, async (kept) => {
+    const chance = dice(seed);
+    const lost: number[] = [];
+    await kept.opens();
+    for (let i = 0; i < count; i++) {
+      const form = formOf(SLOTS[i]!, SUBJECT[who]);
+      const { phone } = kept;
+            // Without a network: what the server has of the draft must not help.
       await phone.goesOffline();
-      const slot = SLOTS[(i - 1) % perSchool]!;
-      await phone.opens(formOf(slot, SUBJECT[who as 'lin']));
-      const field = phone.page.getByLabel(FIELD);
-      await field.click();
-      const letters: number[] = [];
-      const end = performance.now() + leastMs + chance.below(3_500);
-      while (performance.now() < end) {
-        await phone.page.keyboard.type(String.fromCharCode(97 + (letters.length % 26)));
-        letters.push(performance.now());
-        await phone.page.waitForTimeout(60 + chance.below(60));
-      }
+      await phone.opens(form);
+      const letters = await types(phone.page, leastMs + chance.below(3_000), () => 40 + chance.below(80));
       const killed = performance.now();
       await kept.isKilled();
 
       const again = await kept.opens();
       await again.goesOffline();
-      await again.opens(formOf(slot, SUBJECT[who as 'lin']));
+      await again.opens(form);
       await again.delivery.waitFor();
-      const typed = letters.map((_, n) => String.fromCharCode(97 + (n % 26))).join('');
-      const back = (await draftsOf(again.page)).find((d) => typed.startsWith(d)) ?? '';
-      await expect.poll(() => again.page.getByLabel(FIELD).inputValue()).toBe(back);
+      const typed = letters.map((_, n) => letter(n)).join('');
+      const field = again.page.getByLabel(FIELD);
+      // Each form has its own draft: the newest is this one's.
+      const drafts = await draftsOf(again.page);
+      const back = drafts.find((d) => d.startsWith('a') && typed.startsWith(d)) ?? '';
+      expect(await becomes(() => field.inputValue(), (now) => now === back)).toBe(back);
+      process.stdout.write(`${letters.length} ${Math.round(letters.at(-1)!-letters[0]!)} back ${back.length} killed ${Math.round(killed-letters.at(-1)!)}\n`);
       lost.push(back.length < typed.length ? killed - letters[back.length]! : 0);
-      await again.page.getByLabel(FIELD).fill('');
-      await again.page.waitForTimeout(800);
-      await kept.isKilled();
+      // The next one begins with other letters.
+      await field.fill('写完了');
+      await becomes(() => draftsOf(again.page), (all) => all.filter((d) => d === '写完了').length > i);
     }
-  } finally {
-    await kept.isPutAway();
-  }
-  return lost;
-}
+    return lost;
+  });
+
+/** Planted: says the words first and keeps the homework a moment later. */
+const saysTooEarly: Plant = (context) =>
+  context.addInitScript(() => {
+    let late = false;
+    addEventListener(
+      'submit',
+      (event) => {
+        if (late || !location.pathname.startsWith('/homework')) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        document.body.append('已存本机：布置');
+        late = true;
+        setTimeout(() => (event.target as HTMLFormElement).requestSubmit(), 5_000);
+      },
+      true,
+    );
+  });
+
+/** Planted: a draft is only saved when the typing pauses. */
+const waitsForPause: Plant = (context) =>
+  context.addInitScript(() => {
+    const plan = window.setTimeout.bind(window);
+    window.setTimeout = ((work: () => void, ms?: number) =>
+      plan(work, ms === 1_400 ? 1e9 : ms)) as typeof window.setTimeout;
+  });
+
+describe.concurrent('the browser is killed', () => {
+  test('right after “已存本机”, and everything said is there once (B1)', async () => {
+    const [count, seed] = [times('B1', 10, 100), seedOf('B1')];
+    const began = performance.now();
+    await shared(count, ['lin', 'mei'], (who, n) => killedAfterWords(who, n, seed));
+    process.stdout.write(`B1: ${count} kills, 0 lost, 0 twice, ${Math.round(performance.now() - began)} ms\n`);
+    await expect(killedAfterWords('hua', 1, 1, saysTooEarly), 'control').rejects.toThrow('on the phone');
+  });
+
+  test('at any letter, and at most two seconds of typing are lost (B8)', async () => {
+    const [count, seed] = [times('B8', 10, 200), seedOf('B8')];
+    const lost: number[] = [];
+    const four = ['gao', 'bai', 'gao', 'bai'] as const;
+    await shared(count, four, async (who, n) => {
+      lost.push(...(await killedWhileTyping(who, n, seed + lost.length, 400)));
+    });
+    process.stdout.write(`B8: ${count} kills, most lost ${Math.round(Math.max(...lost))} ms\n`);
+    expect(Math.max(...lost)).toBeLessThanOrEqual(MOST_LOST_MS);
+    const [control] = await killedWhileTyping('gao', 1, 1, 2_500, waitsForPause);
+    expect(control, 'control').toBeGreaterThan(MOST_LOST_MS);
+  });
+});

@@ -30,6 +30,7 @@ describe('what an error of the database means', () => {
     ['SQLITE_IOERR_DIR_FSYNC', 'fatal'],
     ['SQLITE_CORRUPT_INDEX', 'fatal'],
     ['57P01', 'away'],
+    ['55P03', 'away'],
     ['08006', 'away'],
     ['ECONNREFUSED', 'away'],
     ['SQLITE_CONSTRAINT_PRIMARYKEY', null],

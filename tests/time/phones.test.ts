@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { OutboxEntry } from '@kernel/client/person-db';
-import { receiptOf, saidOf } from '@kernel/client/receipts';
+import { receiptOf } from '@kernel/client/receipts';
+import { saidOf } from '@kernel/client/receipt-file';
 import { checkReceipt } from '@kernel/client/check-receipt';
 import { isRefusal } from '@kernel/shared/refusal';
 import { DAY_MS, HOUR, MINUTE, instantOf } from '@kernel/shared/time';

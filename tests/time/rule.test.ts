@@ -37,7 +37,8 @@ const row = (
 ): Class => ({ story, evidence, sleeps, earliest, basis, holder, claim });
 
 const CLASSES: readonly Class[] = [
-  row(['genuine', 'open page', false], ['07:50', 'anchored', 'nobody', '07:50']),
+  // Measured and claimed agree: there is nothing more to say.
+  row(['genuine', 'open page', false], ['07:50', 'anchored', 'nobody', null]),
   row(['genuine', 'open page', true], ['07:35', 'anchored', 'nobody', '07:50']),
   row(['genuine', 'page closed since', false], ['07:30', 'unanchored', 'nobody', '07:50']),
   row(['genuine', 'page closed since', true], ['07:30', 'unanchored', 'nobody', '07:50']),
@@ -208,9 +209,13 @@ describe('the walls of an interval', () => {
       claimOf({ ...i, evidence: { claimed, anchor: received, elapsed: 0 } });
     expect(told(near, received)).toBeNull();
     expect(told(near, received - 2 * MINUTE)).toBeNull();
+    expect(told(near, received + 2 * MINUTE)).toBeNull();
     expect(told(near, received - 4 * MINUTE)).toBe(received - 4 * MINUTE);
     expect(told(near, received + 3 * DAY_MS)).toBe(received + 3 * DAY_MS);
     expect(told(wide, received - HOUR)).toBe(received - HOUR);
+    expect(told(wide, wide.earliest + MINUTE), 'agrees with what was measured').toBeNull();
+    const closed = { ...wide, evidence: { claimed: wide.earliest, anchor: wide.earliest, elapsed: null } };
+    expect(claimOf(closed), 'nothing was measured').toBe(wide.earliest);
     expect(claimOf(near)).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
 import { safeParse } from 'valibot';
+import { SAME_MOMENT } from '@kernel/shared/interval';
 import { envelopeSchema } from '@kernel/shared/protocol';
 import type { Envelope } from '@kernel/shared/protocol';
 import { DAY_MS, HOUR, MINUTE, instantOf } from '@kernel/shared/time';
@@ -77,7 +78,8 @@ export function lives(steps: readonly Step[], clocks: Clocks = RIGHT, rule: Rule
   let acts = 0;
   let refusedAtDoor = 0;
   let closed = false;
-  const off = new Set<string>();
+  /** Items assigned by a phone whose clock was off, and what that clock said. */
+  const off = new Map<string, number>();
 
   const sends = (who: Who): void => {
     const { keeper, queue } = phones.get(who)!;
@@ -89,7 +91,7 @@ export function lives(steps: readonly Step[], clocks: Clocks = RIGHT, rule: Rule
         time: arrives(who, stamp, truth.now, rule),
       });
       said.push('code' in outcome ? [who, name, outcome.code] : [who, name]);
-      if (wrong && !('code' in outcome)) off.add(outcome.id);
+      if (wrong && !('code' in outcome)) off.set(outcome.id, stamp.at);
     }
     keeper.contacts();
   };
@@ -132,7 +134,10 @@ export function lives(steps: readonly Step[], clocks: Clocks = RIGHT, rule: Rule
     said,
     nonZero(office.measures),
   ]);
-  const wrong = shownActs.filter((a) => a.act === 'assign' && off.has(a.item));
+  // One that says by chance what was measured says nothing.
+  const wrong = shownActs.filter(
+    (a) => a.act === 'assign' && Math.abs((off.get(a.item) ?? a.at) - a.at) > SAME_MOMENT,
+  );
   return {
     verdicts,
     refusedAtDoor,

@@ -24,8 +24,12 @@ export const LATE_DAYS = 3;
 /** The delivery line (ux.md): the most useful truth in one short sentence. Offline is a state, not an error. */
 export function deliveryWords(f: DeliveryFacts): { words: string; tone: DeliveryTone } {
   const { unkept = 0, rechecking = 0, days = 0 } = f;
-  const old = days >= LATE_DAYS ? `，最早的已等了 ${days} 天` : '';
-  const kept = f.waiting > 0 ? `已存本机，${f.waiting} 条待上传${old}` : '';
+  const late = f.waiting > 0 && days >= LATE_DAYS;
+  const kept = late
+    ? `${f.waiting} 条待上传，最早的已等了 ${days} 天`
+    : f.waiting > 0
+      ? `已存本机，${f.waiting} 条待上传`
+      : '';
   if (unkept > 0) return { words: `${unkept} 条还没存下，请先别关闭`, tone: 'attention' };
   if (f.attention > 0)
     return {
@@ -40,7 +44,7 @@ export function deliveryWords(f: DeliveryFacts): { words: string; tone: Delivery
     return { words: kept ? `${kept}，学校服务器暂不接收` : '学校服务器暂不接收', tone: 'attention' };
   if (f.phase === 'updateNeeded')
     return { words: kept ? `${kept}，请更新后继续` : '请更新到新版本', tone: 'attention' };
-  const tone: DeliveryTone = old ? 'attention' : kept ? 'waiting' : 'calm';
+  const tone: DeliveryTone = late ? 'attention' : kept ? 'waiting' : 'calm';
   if (!f.online) return { words: kept ? `离线，${kept}` : '离线，可照常使用', tone };
   if (kept) return { words: kept, tone };
   if (rechecking > 0) return { words: `学校服务器恢复过备份，正在核对 ${rechecking} 条`, tone: 'waiting' };

@@ -1,3 +1,4 @@
+import type { Transaction } from 'dexie';
 import * as v from 'valibot';
 import { envelopeSchema } from '@kernel/shared/protocol';
 import type { Instant } from '@kernel/shared/time';
@@ -8,8 +9,11 @@ import { UNSENT, needsAttention } from './person-db';
 import { jsonBytes, plain } from './plain';
 import { withRoom } from './reserve';
 import { steady } from './steady';
+import { PATIENCE_MS, undoneIfLate, within } from './within';
 
 const VERSION = 1;
+/** A thousand entries on an old phone take a moment, ms. */
+const IMPORT_MS = 15_000;
 
 const headSchema = v.object({
   format: v.literal('qing-outbox'),
@@ -38,13 +42,24 @@ type FileEntry = v.InferOutput<typeof entrySchema>;
  * part that exists only here. One entry a line, so that a file that was cut off still gives back what is whole in it.
  */
 export async function exportQueue(open: OpenPerson, now: Instant): Promise<Blob> {
-  const { db, session, outbox } = open;
-  // A phone whose storage is out of order still gives out what it has in memory.
-  const stored = await steady(db, () => db.outbox.orderBy('seq').toArray()).catch(() => []);
-  const entries = [
-    ...stored.filter((e) => UNSENT.includes(e.state) || needsAttention(e)).map(lineOf),
-    ...outbox.unkept.list.map((u) => lineOf({ ...FRESH, ...u, seq: 1, createdAt: u.at })),
-  ];
+  const { db } = open;
+  const stored = await within(
+    PATIENCE_MS,
+    steady(db, () => db.outbox.orderBy('seq').toArray()),
+  );
+  const mine = stored.filter((e) => UNSENT.includes(e.state) || needsAttention(e)).map(lineOf);
+  return fileOf(open, now, [...mine, ...inMemory(open)]);
+}
+
+/** For a phone whose storage cannot be read just now: what is in this page's memory still gets out. */
+export function exportUnkept(open: OpenPerson, now: Instant): Blob {
+  return fileOf(open, now, inMemory(open));
+}
+
+const inMemory = ({ outbox }: OpenPerson): string[] =>
+  outbox.unkept.list.map((u) => lineOf({ ...FRESH, ...u, seq: 1, createdAt: u.at }));
+
+function fileOf({ session }: OpenPerson, now: Instant, entries: readonly string[]): Blob {
   const head: v.InferOutput<typeof headSchema> = {
     format: 'qing-outbox',
     version: VERSION,
@@ -105,9 +120,10 @@ async function store(
   entries: readonly FileEntry[],
   now: Instant,
 ): Promise<number> {
-  return withRoom(reserve, () =>
+  const once = (hold: (tx: Transaction) => void) =>
     steady(db, () =>
-      db.transaction('rw', db.outbox, db.meta, async () => {
+      db.transaction('rw', db.outbox, db.meta, async (tx) => {
+        hold(tx);
         const known = await db.outbox
           .where('id')
           .anyOf(entries.map((e) => e.id))
@@ -119,8 +135,8 @@ async function store(
         await db.write('rebaseDue', true);
         return fresh.length;
       }),
-    ),
-  );
+    );
+  return undoneIfLate(IMPORT_MS, (hold) => withRoom(reserve, () => once(hold)));
 }
 
 function entryOf(e: FileEntry, seq: number, now: Instant): OutboxEntry {

@@ -1,5 +1,5 @@
 import type { OutboxEntry, PersonDb } from './person-db';
-import { UNSENT } from './person-db';
+import { UNSENT, needsAttention } from './person-db';
 
 /*
  * Reads of the queue that stay quick when it is long. `anyOf` walks a cursor, one event per entry; `equals` and `between` are
@@ -15,6 +15,17 @@ export async function unsentCount(db: PersonDb): Promise<number> {
 export async function unsentEntries(db: PersonDb): Promise<OutboxEntry[]> {
   const each = await Promise.all(UNSENT.map((state) => db.outbox.where('state').equals(state).toArray()));
   return each.flat().sort((a, b) => a.seq - b.seq);
+}
+
+/** What the server has not accepted and its author has not dealt with, newest first. Mostly there is none. */
+export async function turnedDown(db: PersonDb): Promise<OutboxEntry[]> {
+  const each = await Promise.all(
+    (['refused', 'stuck'] as const).map((state) => db.outbox.where('state').equals(state).toArray()),
+  );
+  return each
+    .flat()
+    .filter(needsAttention)
+    .sort((a, b) => b.seq - a.seq);
 }
 
 /** The entries with these numbers; the numbers of one push mostly stand side by side. */

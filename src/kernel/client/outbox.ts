@@ -21,7 +21,7 @@ import { steady } from './steady';
 import type { TroubleKind } from './trouble';
 import { troubleOf } from './trouble';
 import { UnkeptActs } from './unkept';
-import { PATIENCE_MS, undoneIfLate } from './within';
+import { PATIENCE_MS, undoneIfLate, within } from './within';
 
 /** The command is on this phone, committed: it survives a crash and will reach the server once. */
 export interface Kept {
@@ -96,14 +96,19 @@ export class Outbox {
     if (!setAsideHere(old)) return this.editAgain(id, old.args);
     // The server never answered it, and may have it from a try before the one its door refused: under its own id it is done once.
     const { db } = this.parts;
-    await db.transaction('rw', db.outbox, db.meta, async () => {
+    const again = async (): Promise<void> => {
       // Behind what was done since: numbers that go back would look like a second phone.
       const seq = (await db.read('nextSeq')) ?? 1;
       await db.write('nextSeq', seq + 1);
       await db.outbox.delete(old.seq);
       await db.outbox.add({ ...old, seq, state: 'waiting', code: null, details: null, settledAt: null });
       await db.write('rebaseDue', true);
-    });
+    };
+    try {
+      await this.inTime(steady(db, () => db.transaction('rw', db.outbox, db.meta, async () => again())));
+    } catch {
+      return this.unreadable();
+    }
     this.parts.saved?.();
     return { kept: true, id };
   }
@@ -135,7 +140,8 @@ export class Outbox {
   }
 
   async find(id: string): Promise<OutboxEntry | undefined> {
-    return steady(this.parts.db, () => this.parts.db.outbox.where('id').equals(id).first());
+    const { db } = this.parts;
+    return this.inTime(steady(db, () => db.outbox.where('id').equals(id).first()));
   }
 
   async unsent(): Promise<number> {
@@ -232,9 +238,15 @@ export class Outbox {
 
   private async decideAndStore({ def, args, id, replaces, at, ...act }: Act): Promise<Kept | Refusal> {
     const { db, registry, session, clock, beacon } = this.parts;
-    if (await db.outbox.where('id').equals(id).first()) return { kept: true, id };
-    const offset = (await db.read('offset')) ?? 0;
-    const stamp = act.stamp.beacon === null ? beacon.stamp((await db.read('beacon')) ?? null) : act.stamp;
+    // Asked for together: on a slow phone each answer costs a turn of its own.
+    const [twin, offset = 0, seen, seq = 1] = await Promise.all([
+      db.outbox.where('id').equals(id).primaryKeys(),
+      db.read('offset'),
+      db.read('beacon'),
+      db.read('nextSeq'),
+    ]);
+    if (twin.length > 0) return { kept: true, id };
+    const stamp = act.stamp.beacon === null ? beacon.stamp(seen ?? null) : act.stamp;
     const evidence = evidenceOf(at, { beacon: stamp.beacon, mono: stamp.mono });
     // A clock that was set back since the last contact is behind what is already known.
     const createdAt = Math.max(at + offset, floorOf(evidence));
@@ -244,17 +256,23 @@ export class Outbox {
     const outcome = await judge(db, new Workspace(), def, args, phoneEnv(session, actor, id, evidence, now));
     if (isRefusal(outcome)) return outcome;
 
-    const seq = (await db.read('nextSeq')) ?? 1;
-    await db.write('nextSeq', seq + 1);
     const { beacon: signed, mono } = stamp;
-    await db.outbox.add({ ...FRESH, seq, id, name: def.name, args, at, beacon: signed, mono, createdAt });
+    const overlay = new Overlay();
+    overlay.add(id, outcome.writes);
+    await Promise.all([
+      db.write('nextSeq', seq + 1),
+      db.outbox.add({ ...FRESH, seq, id, name: def.name, args, at, beacon: signed, mono, createdAt }),
+      overlay.store(db, registry),
+    ]);
     const old = replaces === null ? undefined : await db.outbox.where('id').equals(replaces).first();
     if (old && needsAttention(old))
       await db.outbox.update(old.seq, { closed: 'replaced', closedAt: now, replacedBy: id });
-    const overlay = new Overlay();
-    overlay.add(id, outcome.writes);
-    await overlay.store(db, registry);
     return { kept: true, id };
+  }
+
+  /** Nobody waits longer for the phone's own storage, and nothing here is worse for being done late. */
+  private inTime<T>(work: PromiseLike<T>): Promise<T> {
+    return within(this.parts.patienceMs ?? PATIENCE_MS, work);
   }
 
   /** The phone cannot be asked just now; nothing was changed. */
@@ -267,12 +285,13 @@ export class Outbox {
     const { db } = this.parts;
     try {
       const closedAt = await this.serverNow();
-      await steady(db, () =>
+      const closing = steady(db, () =>
         db.transaction('rw', db.outbox, async () => {
           const entry = await db.outbox.where('id').equals(id).first();
           if (entry && needsAttention(entry)) await db.outbox.update(entry.seq, { closed, closedAt });
         }),
       );
+      await this.inTime(closing);
     } catch {
       this.unreadable(); // the card stays, which is the truth
     }

@@ -99,10 +99,10 @@ export class Overlay {
   async store(db: PersonDb, registry: Registry): Promise<void> {
     if (this.changed.size === 0) return;
     const changes = [...this.changed.values()];
-    const rows = await db.records.bulkGet(
-      changes.map(({ write }): [string, string] => [write.kind, write.id]),
-    );
-    const gen = (await db.read('gen')) ?? 0;
+    const [rows, gen = 0] = await Promise.all([
+      db.records.bulkGet(changes.map(({ write }): [string, string] => [write.kind, write.id])),
+      db.read('gen'),
+    ]);
     await db.records.bulkPut(
       changes.map(({ write, by }, i): RecordRow => {
         const { kind, id } = write;

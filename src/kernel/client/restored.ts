@@ -26,8 +26,8 @@ export async function noticeHistory(
     .filter((e) => (e.settledAt ?? 0) > now - OFFER_MS)
     .map((e): OutboxEntry => ({ ...e, state: 'waiting', again: true }));
   if (offered.length > 0) await db.outbox.bulkPut(offered);
-  // The restored server may remember another number of unsent commands, or none.
-  await db.meta.delete('reported');
+  // The restored server may remember any number of unsent commands: whatever it is now is told again.
+  await db.write('reported', -1);
 }
 
 /**

@@ -18,27 +18,30 @@ export function rowOf<B>(stored: RecordRow | undefined): Row<B> | null {
   return { id: stored.id, body: body as B, pending: stored.pendingBy.length > 0, seq: stored.seq };
 }
 
-/** For code outside components, e.g. inside a `useLive` querier. `key` `null` = all of the kind. Sorted by id. */
-export async function listRows<B>(
-  db: PersonDb,
-  def: RecordDef<B>,
-  key: string | readonly string[] | null,
-): Promise<Row<B>[]> {
+/** Which records of a kind: one word, any of several, every word in between (both included), or `null` = all of the kind. */
+export type KeyQuestion = string | readonly string[] | { readonly from: string; readonly to: string } | null;
+
+/** For code outside components, e.g. inside a `useLive` querier. Sorted by id. */
+export async function listRows<B>(db: PersonDb, def: RecordDef<B>, key: KeyQuestion): Promise<Row<B>[]> {
+  const { kind } = def;
+  const where = () => db.records.where('keys');
+  // Plain ranges all: each is one request to the database, where a cursor would be one for every row.
   const found =
     key === null
-      ? db.records.where('keys').equals(def.kind)
+      ? [where().equals(kind)]
       : typeof key === 'string'
-        ? db.records.where('keys').equals(`${def.kind}/${key}`)
-        : db.records
-            .where('keys')
-            .anyOf(key.map((k) => `${def.kind}/${k}`))
-            .distinct();
-  const rows: Row<B>[] = [];
-  for (const stored of await found.toArray()) {
-    const row = rowOf<B>(stored);
-    if (row) rows.push(row);
-  }
-  return typeof key === 'string' || key === null ? rows : rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+        ? [where().equals(`${kind}/${key}`)]
+        : 'from' in key
+          ? [where().between(`${kind}/${key.from}`, `${kind}/${key.to}`, true, true)]
+          : key.map((k) => where().equals(`${kind}/${k}`));
+  const rows = new Map<string, Row<B>>();
+  for (const part of await Promise.all(found.map((collection) => collection.toArray())))
+    for (const stored of part) {
+      const row = rowOf<B>(stored);
+      if (row) rows.set(row.id, row);
+    }
+  const sorted = typeof key === 'string' || key === null;
+  return sorted ? [...rows.values()] : [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 export async function getRow<B>(db: PersonDb, def: RecordDef<B>, id: string): Promise<Row<B> | null> {

@@ -5,9 +5,10 @@ import { DAY_MS } from '@kernel/shared/time';
 import { useDevice } from './app-context';
 import type { DeliveryTone } from './delivery-words';
 import { deliveryWords } from './delivery-words';
-import { UNSENT, needsAttention } from './person-db';
+import { turnedDown, unsentEntries } from './outbox-reads';
+import type { PersonDb } from './person-db';
+import { useShared } from './shared-live';
 import type { SyncPhase } from './sync';
-import { useLive } from './use-live';
 import { useNow } from './use-now';
 
 export interface Delivery {
@@ -46,32 +47,29 @@ const NONE = {
   lastSyncAt: null as Instant | null,
 };
 
+async function countsOf(db: PersonDb): Promise<typeof NONE> {
+  const all = await unsentEntries(db);
+  const open = all.filter((e) => !e.again);
+  return {
+    waiting: open.length,
+    rechecking: all.length - open.length,
+    attention: (await turnedDown(db)).length,
+    foreseen: open.filter((e) => e.foreseen !== null).length,
+    oldestAt: open.length > 0 ? Math.min(...open.map((e) => e.createdAt)) : null,
+    lastSyncAt: (await db.read('lastSyncAt')) ?? null,
+  };
+}
+
 /** How far the person's work has got, for the delivery line. */
 export function useDelivery(): ComputedRef<Delivery> {
   const { device } = useDevice();
   const online = useOnline();
   const now = useNow(600_000);
-  const counts = useLive(
-    async (db) => {
-      const all = await db.outbox.where('state').anyOf(UNSENT).toArray();
-      const open = all.filter((e) => !e.again);
-      const turnedDown = await db.outbox
-        .where('state')
-        .anyOf('refused', 'stuck')
-        .filter(needsAttention)
-        .count();
-      return {
-        waiting: open.length,
-        rechecking: all.length - open.length,
-        attention: turnedDown,
-        foreseen: open.filter((e) => e.foreseen !== null).length,
-        oldestAt: open.length > 0 ? Math.min(...open.map((e) => e.createdAt)) : null,
-        lastSyncAt: (await db.read('lastSyncAt')) ?? null,
-      };
-    },
-    [],
-    NONE,
+  const found = useShared(
+    () => 'delivery',
+    () => countsOf,
   );
+  const counts = computed(() => found.value ?? NONE);
   return computed(() => {
     const status = device.person.value?.sync.status;
     const phase = status?.phase ?? 'stopped';

@@ -6,7 +6,7 @@ import { must } from '@kernel/shared/refusal';
 import { useDevice } from './app-context';
 import type { OpenPerson } from './open-person';
 import type { Kept, Outbox } from './outbox';
-import { exportQueue, importQueue } from './outbox-file';
+import { exportQueue, exportUnkept, importQueue } from './outbox-file';
 import type { Imported } from './outbox-file';
 import type { OutboxEntry } from './person-db';
 import { sendNow } from './send-now';
@@ -29,8 +29,11 @@ export interface UseOutboxReturn {
   editAgain(id: string, args: unknown): Promise<Kept | Refusal>;
   /** Only for what was turned down or could not be kept, and only because its author said so. */
   discard(id: string): Promise<void>;
-  /** Everything not delivered, as a file the person can keep or hand on. */
-  exportQueue(): Promise<Blob>;
+  /**
+   * Everything not delivered, as a file the person can keep or hand on. Not `whole` when this phone cannot read its own storage
+   * just now: then it holds what is in memory only.
+   */
+  exportQueue(): Promise<{ readonly file: Blob; readonly whole: boolean }>;
   /** Reads such a file back; commands the server already has are recognised by their id. */
   importQueue(file: Blob): Promise<Imported>;
   syncNow(): Promise<void>;
@@ -50,7 +53,11 @@ export function useOutbox(): UseOutboxReturn {
     retry: (id) => outbox().retry(id),
     editAgain: (id, args) => outbox().editAgain(id, args),
     discard: (id) => outbox().discard(id),
-    exportQueue: () => exportQueue(open(), device.now()),
+    exportQueue: () =>
+      exportQueue(open(), device.now()).then(
+        (file) => ({ file, whole: true }),
+        () => ({ file: exportUnkept(open(), device.now()), whole: false }),
+      ),
     importQueue: (file) => importQueue(open(), device.now(), file),
     async syncNow() {
       await device.person.value?.sync.now();

@@ -46,12 +46,14 @@ export function basisOf({ evidence }: Interval): Basis {
 }
 
 /**
- * The claimed time where it says something the walls do not: it lies outside them, or they are far apart. Null where the
- * act arrived at once from a phone whose clock is right.
+ * The claimed time where it says something the walls do not. Null where it agrees with what was measured, or the act arrived at
+ * once from a phone whose clock is right.
  */
-export function claimOf({ earliest, latest, evidence }: Interval): Instant | null {
+export function claimOf(interval: Interval): Instant | null {
+  const { earliest, latest, evidence } = interval;
   if (!evidence) return null;
+  const near = (a: Instant, b: Instant): boolean => Math.abs(a - b) <= SAME_MOMENT;
   const { claimed } = evidence;
-  const inside = claimed >= earliest - SAME_MOMENT && claimed <= latest + SAME_MOMENT;
-  return inside && latest - earliest <= SAME_MOMENT ? null : claimed;
+  if (near(claimed, earliest) && (near(earliest, latest) || basisOf(interval) === 'anchored')) return null;
+  return near(claimed, latest) && near(earliest, latest) ? null : claimed;
 }

@@ -1,4 +1,3 @@
-import * as v from 'valibot';
 import type { Instant } from './time';
 
 /**
@@ -135,15 +134,14 @@ export function readSigned(whole: string): Signed | null {
 export const saidText = (person: string, name: string, argsText: string): string =>
   `${person}\n${name}\n${argsText}`;
 
-/** A receipt as its author takes it along: one command in full, the signed text, and words how anybody can check it. */
-export const receiptFileSchema = v.object({
-  format: v.literal('qing-receipt'),
-  version: v.literal(1),
+/** A receipt as its author takes it along: one command in full, the signed text, and words how anybody can check it. JSON. */
+export interface ReceiptFile {
+  readonly format: 'qing-receipt';
+  readonly version: 1;
   /** Id of the command. */
-  command: v.string(),
+  readonly command: string;
   /** `saidText` of the command: its digest stands in the receipt. */
-  said: v.string(),
-  text: v.string(),
-  how: v.optional(v.array(v.string())),
-});
-export type ReceiptFile = v.InferOutput<typeof receiptFileSchema>;
+  readonly said: string;
+  readonly text: string;
+  readonly how?: readonly string[];
+}

@@ -73,18 +73,43 @@ export async function acceptedOf(kernel: Kernel, who: Who): Promise<string[]> {
   return rows.filter((r) => r.outcome === 'accepted').map((r) => wordsIn(JSON.parse(r.args)));
 }
 
+/** As `until`, also in tests that run side by side, where `expect.poll` knows no test. @returns what it was last */
+export async function becomes<T>(ask: () => Promise<T>, is: (now: T) => boolean, ms = 10_000): Promise<T> {
+  const end = performance.now() + ms;
+  for (;;) {
+    const now = await ask();
+    if (is(now) || performance.now() > end) return now;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/**
+ * Freezes a page in the middle of what it does: nothing in it runs, and it keeps its locks and connections. Chromium's own
+ * `Page.setWebLifecycleState` does nothing to a page that Playwright drives (seen on 156: it stays “visible”).
+ * @returns lets it go on
+ */
+export async function freezes(page: Page): Promise<() => Promise<void>> {
+  const line = await page.context().newCDPSession(page);
+  await line.send('Debugger.enable');
+  const frozen = new Promise((done) => line.once('Debugger.paused', done));
+  await line.send('Debugger.pause');
+  // Pausing happens at the next statement: gives it one.
+  void page.evaluate(() => 1).catch(() => undefined);
+  await frozen;
+  return () => line.detach();
+}
+
 /** As `openBrowser`, with pages kept for “back” as browsers do outside of tests. */
 const LAUNCH = {
   executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
   ignoreDefaultArgs: ['--disable-back-forward-cache'],
   args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 };
-export const openBrowserWithBack = (): Promise<Browser> => chromium.launch(LAUNCH);
 
 /** A phone whose browser can be killed at any moment and opened again on what it left behind. */
 export class KeptPhone {
   private readonly folder = mkdtempSync(join(tmpdir(), 'qing-kept-'));
-  private context: BrowserContext | null = null;
+  private open: Phone | null = null;
   private group = 0;
 
   private constructor(
@@ -93,7 +118,7 @@ export class KeptPhone {
     private readonly before: (context: BrowserContext) => Promise<unknown>,
   ) {}
 
-  /** Signed in, and under its worker. */
+  /** Signed in, kept by its worker, and closed. */
   static async of(
     school: SmallSchool,
     who: Who,
@@ -112,16 +137,23 @@ export class KeptPhone {
     const phone = await kept.opens();
     await phone.signsIn(`${who}.test`, PASSWORD);
     await phone.isKept();
+    // Put away in peace once: Chromium writes a new cookie down only half a minute later, and this is not about signing in.
+    await phone.isPutAway();
     return kept;
+  }
+
+  /** As it is open now. */
+  get phone(): Phone {
+    if (!this.open) throw new Error('the browser was killed and not opened again');
+    return this.open;
   }
 
   /** The browser, opened on this phone's folder. */
   async opens(): Promise<Phone> {
-    const newContext = async (options: object): Promise<BrowserContext> => {
-      this.context = await chromium.launchPersistentContext(this.folder, { ...options, ...LAUNCH });
-      return this.context;
-    };
+    const newContext = (options: object): Promise<BrowserContext> =>
+      chromium.launchPersistentContext(this.folder, { ...options, ...LAUNCH });
     const phone = await Phone.out({ newContext } as unknown as Browser, this.school.site.url);
+    this.open = phone;
     await this.before(phone.context);
     const line = await phone.context.browser()!.newBrowserCDPSession();
     const { processInfo } = await line.send('SystemInfo.getProcessInfo');
@@ -131,14 +163,14 @@ export class KeptPhone {
 
   /** Kill -9 for the whole browser. Resolves when it is gone and its folder can be opened again. */
   async isKilled(): Promise<void> {
-    const gone = this.context!.waitForEvent('close');
+    const gone = this.phone.context.waitForEvent('close');
     process.kill(-this.group, 'SIGKILL');
     await gone;
-    this.context = null;
+    this.open = null;
   }
 
   async isPutAway(): Promise<void> {
-    await this.context?.close();
+    await this.open?.isPutAway();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -48,3 +48,16 @@ export async function inPairs(count: number, work: (i: number) => Promise<void>)
   };
   await Promise.all([line(), line()]);
 }
+
+/** Does `work` for all of them at once, and says for which it failed. */
+export async function forEach<T extends string>(
+  names: readonly T[],
+  work: (name: T) => Promise<void>,
+): Promise<void> {
+  const one = (name: T): Promise<void> =>
+    work(name).catch((error: unknown) => {
+      throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    });
+  const failed = (await Promise.allSettled(names.map(one))).filter((r) => r.status === 'rejected');
+  if (failed[0]) throw failed[0].reason;
+}

@@ -219,6 +219,11 @@ describe('words', () => {
     [{ phase: 'signedOut' as const, waiting: 1 }, '已存本机，1 条待上传，请重新登录', 'attention'],
     [{ phase: 'failing' as const }, '暂时连不上，可照常使用', 'calm'],
     [{ fetched: false }, '正在取您的资料', 'waiting'],
+    [{ unkept: 1, waiting: 2 }, '1 条还没存下，请先别关闭', 'attention'],
+    [{ waiting: 2, days: 2 }, '已存本机，2 条待上传', 'waiting'],
+    [{ waiting: 2, days: 3 }, '2 条待上传，最早的已等了 3 天', 'attention'],
+    [{ waiting: 2, days: 9, online: false }, '离线，2 条待上传，最早的已等了 9 天', 'attention'],
+    [{ waiting: 2, phase: 'forbidden' as const }, '已存本机，2 条待上传，学校服务器暂不接收', 'attention'],
   ])('of the delivery line for %j', (facts, words, tone) => {
     const all = { waiting: 0, attention: 0, online: true, phase: 'ok' as const, fetched: true, ...facts };
     expect(deliveryWords(all)).toEqual({ words, tone });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { isRefusal } from '@kernel/shared/refusal';
 import type { Imported } from '@kernel/client/outbox-file';
-import { exportQueue, importQueue } from '@kernel/client/outbox-file';
+import { exportQueue, exportUnkept, importQueue } from '@kernel/client/outbox-file';
 import { importWords } from '@kernel/client/ui/import-words';
 import { Dice, SEED, runs } from './dice';
 import { FakeServer } from './fake-server';
@@ -83,14 +83,19 @@ describe('a queue as a file', () => {
     expect(await importQueue(spare.open, server.now, file)).toMatchObject(read(0, 4));
   });
 
-  test('comes out of a phone whose storage is out of order, as far as it is in memory', async () => {
+  test('of a phone whose storage is out of order is never called whole, and gives what is in memory', async () => {
     const { server, phone, lin } = await school();
+    await lin.does(write, { team: 'red', text: '存下了' });
     faults.strike = ({ what }) => (what === 'transaction' ? 'UnknownError' : null);
     await lin.does(write, { team: 'red', text: '没存下' });
-    const file = await exportQueue(lin.open, server.now);
+    await expect(exportQueue(lin.open, server.now)).rejects.toThrow();
+    const file = exportUnkept(lin.open, server.now);
     mended();
     const spare = await phone('lin');
     expect(await importQueue(spare.open, server.now, file)).toMatchObject(read(1, 0));
+    expect(await importQueue(spare.open, server.now, await exportQueue(lin.open, server.now))).toMatchObject(
+      read(1, 1),
+    );
   });
 
   test('of somebody else, of another school or of a newer build is left alone, and says whose it is', async () => {

@@ -9,6 +9,7 @@ import type { Heard } from './network';
 import type { Page, Phone, Watching } from './phone';
 import { SCHOOL, type SimServer } from './server';
 import { differences } from './differences';
+import { DAY_MS } from '@kernel/shared/time';
 
 /** What a screen told somebody is kept, and what became of it on that phone. */
 interface Kept {
@@ -18,6 +19,8 @@ interface Kept {
   readonly person: string;
   readonly name: string;
   readonly args: unknown;
+  /** Simulated ms when its author was told. */
+  readonly at: number;
   /** Its author has dealt with it, so it need not be shown any more. */
   closed: boolean;
 }
@@ -62,7 +65,8 @@ export class Oracle implements Heard, Watching {
   }
   keeps(id: string, word: string): void {
     const { phone, person, name, args } = this.begun.get(word)!;
-    this.kept.set(id, { id, word, phone, person, name, args, closed: false });
+    const at = phone.parts.scheduler.now;
+    this.kept.set(id, { id, word, phone, person, name, args, at, closed: false });
   }
   closes(id: string): void {
     const kept = this.kept.get(id);
@@ -215,6 +219,9 @@ export class Oracle implements Heard, Watching {
   private judgeKept(kept: Kept): void {
     const entry = this.entryOf(kept);
     const said = this.entries.find((e) => e.id === kept.id);
+    // Thirty days are what a phone remembers of what is over; after that only the server does.
+    const old = kept.phone.parts.scheduler.now - kept.at > 29 * DAY_MS;
+    if (!entry && old && said && (said.outcome === 'accepted' || kept.closed)) return;
     const what = `${kept.phone.name} ${kept.person} ${kept.name} ${kept.word}`;
     if (!said) {
       // Set aside because the server's door cannot read it: it must be where its author sees it.
@@ -291,6 +298,11 @@ export class Oracle implements Heard, Watching {
     this.wrong.diverged.push(...differences('the server counts', values, this.model.measures()));
   }
 
+  /** What a person may have at this moment. */
+  readableNow(person: string): ReadonlyMap<string, unknown> {
+    this.catchUp();
+    return this.model.readable(person);
+  }
   get accepted(): number {
     return this.entries.filter((e) => e.actor !== 'system' && e.outcome === 'accepted').length;
   }

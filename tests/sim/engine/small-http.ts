@@ -1,4 +1,4 @@
-import type { CommandResult, Envelope } from '@kernel/shared/protocol';
+import type { CommandResult, Envelope, SyncResponse } from '@kernel/shared/protocol';
 import type { Dialect } from '../../support/databases';
 import { anEnvelope, aSync, HEADERS, httpWorld, type HttpWorld } from '../../support/http-world';
 import { tinyRegistry } from '../../support/tiny-registry';
@@ -12,6 +12,8 @@ export interface SmallHttp {
   /** Answers of one push, as text exactly as they stand in the answer. */
   push(person: string, commands: Envelope[], device?: string): Promise<string[]>;
   cookie(person: string): string;
+  /** The whole last answer. */
+  lastAnswer(): SyncResponse;
   command(name: string, args: unknown, over?: Partial<Envelope>): Envelope;
   logged(): Promise<{ id: string; outcome: string }[]>;
   shelf(id: string): Promise<{ books: { id: string; by: string }[] } | null>;
@@ -24,6 +26,7 @@ export async function smallHttp(dialect: Dialect): Promise<SmallHttp> {
   Object.assign(kernel, { auth });
   await kernel.createSchool(SCHOOL_ONE);
   const cookies = new Map<string, string>();
+  let last: SyncResponse;
   for (const person of ['lin', 'mei']) {
     const args = { person, rooms: ['a'], reader: true };
     await kernel.system(SCHOOL_ONE.id, { key: `grant ${person}`, name: 'tiny.v1.grant', args });
@@ -39,10 +42,12 @@ export async function smallHttp(dialect: Dialect): Promise<SmallHttp> {
         payload: aSync({ person, commands, ...(device ? { device } : {}) }),
       });
       if (reply.statusCode !== 200) throw new Error(`${reply.statusCode} ${reply.body}`);
-      const { results } = reply.json<{ results: CommandResult[] }>();
+      last = reply.json<SyncResponse>();
+      const results: CommandResult[] = last.results;
       return results.map((r) => JSON.stringify(r));
     },
     cookie: (person) => cookies.get(person)!,
+    lastAnswer: () => last,
     command: (name, args, over) => anEnvelope(clock.now(), name, args, over),
     logged: () =>
       kernel.store.db

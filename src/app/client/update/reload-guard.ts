@@ -16,9 +16,11 @@ interface Reload {
 export function mayReload(
   build: string,
   now: number,
-  storage: Pick<Storage, 'getItem' | 'setItem'>,
+  session: () => Pick<Storage, 'getItem' | 'setItem'>,
 ): boolean {
   try {
+    // Asking for it is what throws where it is forbidden.
+    const storage = session();
     const all = (JSON.parse(storage.getItem(KEY) ?? '[]') as Reload[]).filter((r) => now - r.at < FOR_MS);
     if (all.length >= MOST || all.some((r) => r.build === build)) return false;
     storage.setItem(KEY, JSON.stringify([...all, { build, at: now }]));

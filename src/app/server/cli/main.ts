@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Refused } from '@kernel/server/ops/exit';
+import { faultOf } from '@kernel/server/ops/store-faults';
 import { readConfig } from '../config';
 import { backup } from './backup';
 import { examine } from './doctor';
@@ -68,9 +69,11 @@ export async function run(argv: readonly string[], env: NodeJS.ProcessEnv, say: 
 }
 
 function failed(error: unknown): number {
-  const known = error instanceof Refused || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-  const { message, stack } = error as Error;
-  process.stderr.write(`! ${known ? message : (stack ?? message)}\n`);
+  const { message, stack, code } = error as { message?: string; stack?: string; code?: string };
+  const known = error instanceof Refused || code?.startsWith('ERR_PARSE_ARGS');
+  const away = faultOf(error) === 'away';
+  const words = away ? `数据库连不上。The database cannot be reached: ${message || code}` : message;
+  process.stderr.write(`! ${known || away ? words : (stack ?? words)}\n`);
   return 2;
 }
 

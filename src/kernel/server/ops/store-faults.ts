@@ -24,6 +24,9 @@ const AWAY = new Set([
   '57P02',
   '57P03',
   '53300',
+  // Somebody else stands on the row (a paused server), or we stood still on it ourselves.
+  '55P03',
+  '25P03',
 ]);
 
 /** Looks through wrappers (`cause`): a batch's error carries the database's inside. Null when the ground is not concerned. */

@@ -1,8 +1,16 @@
 import * as v from 'valibot';
-import type { Signed } from '@kernel/shared/receipt';
-import { readSigned, receiptFileSchema } from '@kernel/shared/receipt';
+import type { ReceiptFile, Signed } from '@kernel/shared/receipt';
+import { readSigned } from '@kernel/shared/receipt';
 import { digestOfSaid } from './chain';
 import { signatureHolds } from './check-signature';
+
+const fileSchema: v.GenericSchema<unknown, Omit<ReceiptFile, 'how'>> = v.object({
+  format: v.literal('qing-receipt'),
+  version: v.literal(1),
+  command: v.string(),
+  said: v.string(),
+  text: v.string(),
+});
 
 export interface CheckedReceipt {
   readonly signed: Signed;
@@ -17,7 +25,7 @@ export function checkReceiptFile(text: string): CheckedReceipt | null {
   const bare = readSigned(text);
   if (bare)
     return bare.kind === 'receipt' ? { signed: bare, signature: signatureHolds(bare), said: null } : null;
-  const file = v.safeParse(receiptFileSchema, jsonOf(text));
+  const file = v.safeParse(fileSchema, jsonOf(text));
   if (!file.success) return null;
   const { command, said, text: receipt } = file.output;
   const signed = readSigned(receipt);

@@ -89,6 +89,7 @@ export const itemRecord = defineRecord({
   ],
   keys: (b) => [
     `author:${b.author}`,
+    `author:${b.author}|${b.date}`,
     `day:${b.date}`,
     `${b.state}:${b.step}`,
     ...b.classes.map((c) => `class:${c.id}|${b.date}`),

@@ -14,6 +14,8 @@ export interface BoardLine {
   /** 已等 12 分钟 */
   readonly wait: string;
   readonly corrected: boolean;
+  /** What 晚 rests on; empty where nothing was late. */
+  readonly why: string;
 }
 export interface BoardWords {
   readonly expected: number;
@@ -58,6 +60,7 @@ function lineOf(row: BoardRow, day: ClassDay, { now, zone, until }: BoardMoment)
     words,
     wait: lacking ? wait : '',
     corrected: entry?.corrected ?? false,
+    why: entry?.late ? BASIS_WORDS[entry.late.basis] : '',
   });
   const past = now >= until;
   switch (row.state) {

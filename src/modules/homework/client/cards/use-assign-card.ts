@@ -1,24 +1,24 @@
 import { computed, ref, shallowRef } from 'vue';
 import type { RouteLocationRaw } from 'vue-router';
 import type { TaskCardProps } from '@kernel/client/index';
-import { useList, useOutbox } from '@kernel/client/index';
+import { useRecord, useTurnedDown } from '@kernel/client/index';
 import { toast } from '@kernel/client/ui/announce';
 import { dueWords, secondsWords } from '@kernel/client/ui/words';
 import type { Refusal } from '@kernel/shared/refusal';
 import { isRefusal } from '@kernel/shared/refusal';
 import type { AssignArgs } from '../../shared';
-import { assign, checkDraft, classDayId, itemRecord, yesterdayOf } from '../../shared';
+import { assign, checkDraft, classDayId, classDayRecord } from '../../shared';
 import { classesIn, commonFree, moveWords } from '../form/problems';
-import { useClassDays } from '../use-class-days';
 import { useHomeworkCommands } from '../use-homework-commands';
 import { useSchool } from '../use-school';
 import { stateWords } from '../words';
+import { useOwnItems } from './use-own-items';
 
 /** State and acts of one 布置 card. */
 export function useAssignCard(task: () => TaskCardProps['task']) {
   const school = useSchool();
   const commands = useHomeworkCommands();
-  const outbox = useOutbox();
+  const refused = useTurnedDown();
   const confirming = ref(false);
   const local = shallowRef<Refusal | null>(null);
 
@@ -32,37 +32,19 @@ export function useAssignCard(task: () => TaskCardProps['task']) {
       date: day,
     };
   });
-  const mine = useList(itemRecord, () =>
-    school.actor.value ? `author:${school.actor.value.person}` : undefined,
-  );
-  const days = useClassDays(() => [about.value.class]);
-
-  const last = computed(() => {
-    const { class: cls, subject, date } = about.value;
-    return school.actor.value && mine.value
-      ? yesterdayOf(mine.value, school.actor.value.person, cls, subject, date)
-      : undefined;
-  });
-  /** The homework this card was done with. */
-  const given = computed(() => {
-    const { class: cls, subject, date } = about.value;
-    return mine.value?.find(
-      ({ body }) =>
-        body.date === date &&
-        body.subject === subject &&
-        body.state !== 'withdrawn' &&
-        body.classes.some((c) => c.id === cls),
-    );
-  });
   const open = computed(() => task().body.state === 'open');
+  const { last, given } = useOwnItems(school, about, open);
+  // Looked at only when somebody is about to send the same again.
+  const classDay = useRecord(classDayRecord, () =>
+    confirming.value ? classDayId(about.value.class, about.value.date) : null,
+  );
 
   /** The author's own try that the server turned down and that still waits for them. */
   const turnedDown = computed(() => {
     if (!open.value) return undefined;
     const { class: cls, subject, date } = about.value;
-    return outbox.entries.value.find((e) => {
-      if (e.name !== assign.name || e.closed !== null || (e.state !== 'refused' && e.state !== 'stuck'))
-        return false;
+    return refused.value.find((e) => {
+      if (e.name !== assign.name) return false;
       const args = e.args as Partial<AssignArgs>;
       return args.subject === subject && args.date === date && (args.classes?.includes(cls) ?? false);
     });
@@ -100,7 +82,7 @@ export function useAssignCard(task: () => TaskCardProps['task']) {
     const item = last.value?.body;
     const { class: cls, className, subject, date } = about.value;
     if (!item) return [];
-    const day = days.value.get(classDayId(cls, date));
+    const day = classDay.value?.body;
     return checkDraft(
       { subject, form: item.form, tiers: item.tiers },
       [{ id: cls, name: className, grade: item.grade, day }],

@@ -10,7 +10,7 @@ import type { Act } from '../../shared';
  * | it is known                                  | words                                             |
  * | exactly (arrived at once)                    | 11月23日 周一 08:50                                |
  * | by the monotonic clock since a server time   | 11月23日 周一 08:50，依据服务器对时 · 09:30 送达     |
- * | only between the last server time and arrival | 11月23日 周一 08:10–09:30 之间，存疑从宽 · 09:30 送达 |
+ * | only between the last server time and arrival | 11月23日 周一 08:10 到 09:30 送达之间，存疑从宽      |
  * | by arrival alone                             | 11月23日 周一 09:30 送达                           |
  *
  * A phone's own time that says something else stands behind, marked as not checked.
@@ -22,7 +22,7 @@ export function actTimeWords(act: Act, zone: string): string {
   if (act.received - act.at <= SAME_MOMENT)
     words.push(act.basis === 'receipt' && act.claimed !== null ? `${moment(act.at)} 送达` : moment(act.at));
   else if (act.basis === 'anchored') words.push(`${moment(act.at)}，依据服务器对时`, `${arrived} 送达`);
-  else words.push(`${moment(act.at)} 到 ${arrived} 之间，存疑从宽`, `${arrived} 送达`);
+  else words.push(`${moment(act.at)} 到 ${arrived} 送达之间，存疑从宽`);
   if (act.claimed !== null) {
     const claimed = sameDay(act.claimed, act.at, zone) ? clockWords(act.claimed, zone) : moment(act.claimed);
     words.push(`手机时间 ${claimed}，未核实`);
