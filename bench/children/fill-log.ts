@@ -93,7 +93,7 @@ async function copies(
       `insert into ${table} (${columns.map((c) => `"${c}"`).join(', ')})
        with recursive s(n) as (
          select cast(${first} as bigint) union all select n + 1 from s where n < ${last}
-       ), t as (select * from ${table} where school = '${school}' and ${which} order by id limit 1)
+       ), t as materialized (select * from ${table} where school = '${school}' and ${which} order by id limit 1)
        select ${values.join(', ')} from s cross join t where n % ${step} = 0`,
     )
     .execute(db);

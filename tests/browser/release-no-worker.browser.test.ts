@@ -48,7 +48,7 @@ const inBoth = (n: number, story: (town: ReleaseTown, phoneOf: PhoneOf) => Promi
 
 describe('without a service worker, in WeChat on an iPhone and on plain http (B10)', () => {
   test('a day’s journeys go as everywhere', () =>
-    inBoth(1, async (town, phoneOf) => {
+    inBoth(1, async (_town, phoneOf) => {
       const lin = await phoneOf('lin');
       expect(await isBare(lin.page)).toBe(true);
       // J1, and J2 with the draft coming back after the page was thrown away.

@@ -1,7 +1,17 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dice, seedOf, times } from '../ops/support/counts';
-import { FIELD, KeptPhone, SLOTS, acceptedOf, becomes, draftsOf, formOf, keeps, outboxOf } from './support/kept-phone';
+import {
+  FIELD,
+  KeptPhone,
+  SLOTS,
+  acceptedOf,
+  becomes,
+  draftsOf,
+  formOf,
+  keeps,
+  outboxOf,
+} from './support/kept-phone';
 import { SmallSchool } from './support/small-school-site';
 
 const SUBJECT = { lin: 'math', mei: 'chinese', gao: 'english', bai: 'history', hua: 'biology' } as const;
@@ -17,7 +27,11 @@ beforeAll(async () => {
 afterAll(() => school?.closes());
 
 /** Lets the story happen on a phone of its own, and puts the phone away. */
-async function on<T>(who: Teacher, plant: Plant | undefined, story: (kept: KeptPhone) => Promise<T>): Promise<T> {
+async function on<T>(
+  who: Teacher,
+  plant: Plant | undefined,
+  story: (kept: KeptPhone) => Promise<T>,
+): Promise<T> {
   const kept = await KeptPhone.of(school, who, plant);
   try {
     return await story(kept);
@@ -55,7 +69,10 @@ const killedAfterWords = (who: Teacher, count: number, seed: number, plant?: Pla
     await phone.goesOffline();
     await phone.opens('/');
     await phone.delivery.waitFor();
-    expect((await outboxOf(phone.page)).map((e) => e.words), 'on the phone').toEqual(said);
+    expect(
+      (await outboxOf(phone.page)).map((e) => e.words),
+      'on the phone',
+    ).toEqual(said);
     await phone.comesBack();
     await phone.opens('/');
     await phone.delivered();
@@ -94,7 +111,7 @@ const killedWhileTyping = (
     for (let i = 0; i < count; i++) {
       const form = formOf(SLOTS[i]!, SUBJECT[who]);
       const { phone } = kept;
-            // Without a network: what the server has of the draft must not help.
+      // Without a network: what the server has of the draft must not help.
       await phone.goesOffline();
       await phone.opens(form);
       const letters = await types(phone.page, leastMs + chance.below(3_000), () => 40 + chance.below(80));
@@ -110,12 +127,19 @@ const killedWhileTyping = (
       // Each form has its own draft: the newest is this one's.
       const drafts = await draftsOf(again.page);
       const back = drafts.find((d) => d.startsWith('a') && typed.startsWith(d)) ?? '';
-      expect(await becomes(() => field.inputValue(), (now) => now === back)).toBe(back);
-      process.stdout.write(`${letters.length} ${Math.round(letters.at(-1)!-letters[0]!)} back ${back.length} killed ${Math.round(killed-letters.at(-1)!)}\n`);
+      expect(
+        await becomes(
+          () => field.inputValue(),
+          (now) => now === back,
+        ),
+      ).toBe(back);
       lost.push(back.length < typed.length ? killed - letters[back.length]! : 0);
       // The next one begins with other letters.
       await field.fill('写完了');
-      await becomes(() => draftsOf(again.page), (all) => all.filter((d) => d === '写完了').length > i);
+      await becomes(
+        () => draftsOf(again.page),
+        (all) => all.filter((d) => d === '写完了').length > i,
+      );
     }
     return lost;
   });
@@ -151,7 +175,9 @@ describe.concurrent('the browser is killed', () => {
     const [count, seed] = [times('B1', 10, 100), seedOf('B1')];
     const began = performance.now();
     await shared(count, ['lin', 'mei'], (who, n) => killedAfterWords(who, n, seed));
-    process.stdout.write(`B1: ${count} kills, 0 lost, 0 twice, ${Math.round(performance.now() - began)} ms\n`);
+    process.stdout.write(
+      `B1: ${count} kills, 0 lost, 0 twice, ${Math.round(performance.now() - began)} ms\n`,
+    );
     await expect(killedAfterWords('hua', 1, 1, saysTooEarly), 'control').rejects.toThrow('on the phone');
   });
 

@@ -69,7 +69,10 @@ interface Windows {
   readonly asking: Set<Page>;
 }
 
-async function windows(who: Teacher, before?: (context: BrowserContext) => Promise<unknown>): Promise<Windows> {
+async function windows(
+  who: Teacher,
+  before?: (context: BrowserContext) => Promise<unknown>,
+): Promise<Windows> {
   const phone = await school.newPhone(who, {}, async ({ context }) => void (await before?.(context)));
   const door = new Door();
   const asking = new Set<Page>();
@@ -172,7 +175,9 @@ describe(`${tabs} windows of one phone (B6)`, () => {
       expect(ms, name).toBeLessThan(TAKEOVER_MS);
     }
     expect(w.door.most, 'pushes at once').toBe(1);
-    process.stdout.write(`B6: ${w.door.came.length} pushes, 1 at once; taken over after ${took.join(', ')}\n`);
+    process.stdout.write(
+      `B6: ${w.door.came.length} pushes, 1 at once; taken over after ${took.join(', ')}\n`,
+    );
     await w.phone.isPutAway();
   });
 

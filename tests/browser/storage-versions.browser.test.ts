@@ -3,7 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { PersonDb } from '@kernel/client/person-db';
 import { times } from '../ops/support/counts';
 import { C1 } from '../support/small-school';
-import { FIELD, SLOTS, acceptedOf, becomes, draftsOf, formOf, freezes, keeps, outboxOf, rowsOf } from './support/kept-phone';
+import {
+  FIELD,
+  SLOTS,
+  acceptedOf,
+  becomes,
+  draftsOf,
+  formOf,
+  freezes,
+  keeps,
+  outboxOf,
+  rowsOf,
+} from './support/kept-phone';
 import { releaseSuite } from './support/release-suite';
 import { buildOf, isUnderWorker, takesNewest } from './support/release-town';
 
@@ -48,7 +59,10 @@ describe('the phone’s database in another version', () => {
       });
       // One is asleep, with its words saved before; and one holds on to the database whatever it is told.
       await old[0]!.getByLabel(FIELD).fill(words[0]!);
-      await becomes(() => draftsOf(lin.page), (all) => all.includes(words[0]!));
+      await becomes(
+        () => draftsOf(lin.page),
+        (all) => all.includes(words[0]!),
+      );
       const thaws = await freezes(old[0]!);
       await lin.page.evaluate(async () => {
         const names = (await indexedDB.databases()).map((d) => d.name!);
@@ -78,7 +92,10 @@ describe('the phone’s database in another version', () => {
       expect(await buildOf(next)).toBe(town.build);
 
       const kept = words.filter((w) => w !== words[1]);
-      const found = await becomes(() => draftsOf(next), (all) => all.length >= kept.length);
+      const found = await becomes(
+        () => draftsOf(next),
+        (all) => all.length >= kept.length,
+      );
       expect(found.sort()).toEqual(kept.sort());
       await mute.getByText('有没写完的还只在这个页面上').waitFor();
       expect(await mute.getByLabel(FIELD).inputValue()).toBe(words[1]);
@@ -101,11 +118,18 @@ describe('the phone’s database in another version', () => {
       await lin.delivery.filter({ hasText: '1 条待上传' }).waitFor();
       await page.goto(town.url + formOf(SLOTS[1]!));
       await lin.page.getByLabel(FIELD).fill('新版本的草稿');
-      await becomes(() => draftsOf(page), (all) => all.includes('新版本的草稿'));
+      await becomes(
+        () => draftsOf(page),
+        (all) => all.includes('新版本的草稿'),
+      );
       const state = async (): Promise<unknown> => [
         await page.evaluate(() => indexedDB.databases()),
         await rowsOf(page, 'drafts'),
-        (await rowsOf<{ attempts: number; state: string }>(page, 'outbox')).map((e) => ({ ...e, attempts: 0, state: '' })),
+        (await rowsOf<{ attempts: number; state: string }>(page, 'outbox')).map((e) => ({
+          ...e,
+          attempts: 0,
+          state: '',
+        })),
       ];
       const before = await state();
 
@@ -121,9 +145,18 @@ describe('the phone’s database in another version', () => {
       await town.release(14, { schema: 1 });
       town.busy = false;
       await lin.button('现在更新').tap();
-      await becomes(() => buildOf(page).catch(() => ''), (now) => now === town.build, 30_000);
+      await becomes(
+        () => buildOf(page).catch(() => ''),
+        (now) => now === town.build,
+        30_000,
+      );
       await page.goto(town.url + formOf(SLOTS[1]!));
-      expect(await becomes(() => page.getByLabel(FIELD).inputValue(), (now) => now !== '')).toBe('新版本的草稿');
+      expect(
+        await becomes(
+          () => page.getByLabel(FIELD).inputValue(),
+          (now) => now !== '',
+        ),
+      ).toBe('新版本的草稿');
       await page.goto(town.url);
       await lin.delivered();
       expect(await acceptedOf(town.kernel, 'lin')).toEqual(['新版本里写的']);
@@ -159,48 +192,50 @@ describe('the phone’s database in another version', () => {
     expect(VERSIONS.at(-1)!.version).toBe(new PersonDb('only looked at').verno);
   });
 
-  test.each(VERSIONS)('of version $version, with an act that waits, is read up and delivered (B9)', (fixture) =>
-    suite.town(21, async (town) => {
-      const lin = await town.phone('lin');
-      const { page } = lin;
-      const names = (await page.evaluate(() => indexedDB.databases())).map((d) => d.name!);
-      const name = names.find((n) => n.startsWith('qing-') && n !== 'qing-device')!;
-      const at = town.clock.now();
-      // A page of the same place without the app, which would hold the database.
-      await page.goto(`${town.url}/robots.txt`);
-      await page.evaluate(
-        async ([db, { version, stores, entry }, now]) => {
-          const done = (asked: IDBRequest): Promise<void> =>
-            new Promise((ok, no) => {
-              asked.onsuccess = () => ok();
-              asked.onerror = () => no(asked.error!);
-            });
-          await done(indexedDB.deleteDatabase(db));
-          const asked = indexedDB.open(db, version * 10);
-          asked.onupgradeneeded = () => {
-            for (const [store, { key, indexes }] of Object.entries(stores)) {
-              const made = asked.result.createObjectStore(store, { keyPath: key as string });
-              for (const [index, path] of Object.entries(indexes as Record<string, string>))
-                made.createIndex(index, typeof path === 'string' ? path.replace(/^[*&]/, '') : path, {
-                  multiEntry: path[0] === '*',
-                  unique: path[0] === '&',
-                });
-            }
-          };
-          await done(asked);
-          const tx = asked.result.transaction(['outbox', 'meta'], 'readwrite');
-          tx.objectStore('outbox').add({ ...entry, at: now, createdAt: now });
-          const about = { device: '01931b6e-7a00-7000-8000-0000000000d9', nextSeq: 2, build: '0.0.1+old' };
-          for (const [key, value] of Object.entries(about)) tx.objectStore('meta').add({ key, value });
-          await new Promise((ok) => (tx.oncomplete = ok));
-          asked.result.close();
-        },
-        [name, fixture, at] as const,
-      );
-      await page.goto(town.url);
-      await lin.delivered();
-      expect((await outboxOf(page)).map((e) => e.state)).toEqual(['accepted']);
-      expect(await acceptedOf(town.kernel, 'lin')).toEqual(['旧版本里写的']);
-    }),
+  test.each(VERSIONS)(
+    'of version $version, with an act that waits, is read up and delivered (B9)',
+    (fixture) =>
+      suite.town(21, async (town) => {
+        const lin = await town.phone('lin');
+        const { page } = lin;
+        const names = (await page.evaluate(() => indexedDB.databases())).map((d) => d.name!);
+        const name = names.find((n) => n.startsWith('qing-') && n !== 'qing-device')!;
+        const at = town.clock.now();
+        // A page of the same place without the app, which would hold the database.
+        await page.goto(`${town.url}/robots.txt`);
+        await page.evaluate(
+          async ([db, { version, stores, entry }, now]) => {
+            const done = (asked: IDBRequest): Promise<void> =>
+              new Promise((ok, no) => {
+                asked.onsuccess = () => ok();
+                asked.onerror = () => no(asked.error!);
+              });
+            await done(indexedDB.deleteDatabase(db));
+            const asked = indexedDB.open(db, version * 10);
+            asked.onupgradeneeded = () => {
+              for (const [store, { key, indexes }] of Object.entries(stores)) {
+                const made = asked.result.createObjectStore(store, { keyPath: key as string });
+                for (const [index, path] of Object.entries(indexes as Record<string, string>))
+                  made.createIndex(index, typeof path === 'string' ? path.replace(/^[*&]/, '') : path, {
+                    multiEntry: path[0] === '*',
+                    unique: path[0] === '&',
+                  });
+              }
+            };
+            await done(asked);
+            const tx = asked.result.transaction(['outbox', 'meta'], 'readwrite');
+            tx.objectStore('outbox').add({ ...entry, at: now, createdAt: now });
+            const about = { device: '01931b6e-7a00-7000-8000-0000000000d9', nextSeq: 2, build: '0.0.1+old' };
+            for (const [key, value] of Object.entries(about)) tx.objectStore('meta').add({ key, value });
+            await new Promise((ok) => (tx.oncomplete = ok));
+            asked.result.close();
+          },
+          [name, fixture, at] as const,
+        );
+        await page.goto(town.url);
+        await lin.delivered();
+        expect((await outboxOf(page)).map((e) => e.state)).toEqual(['accepted']);
+        expect(await acceptedOf(town.kernel, 'lin')).toEqual(['旧版本里写的']);
+      }),
   );
 });

@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import { dialects } from '../support/databases';
 import { Dice } from './engine/dice';
@@ -39,7 +40,7 @@ describe.each(dialects)('one command id on %s', (dialect) => {
     small = await smallHttp(dialect);
     const { db } = small.world.kernel.store;
     await db.schema.createTable('effect').addColumn('id', 'text').execute();
-    const anyDb = db as unknown as import('kysely').Kysely<{ effect: { id: string } }>;
+    const anyDb = db as unknown as Kysely<{ effect: { id: string } }>;
     const naive = async (id: string): Promise<void> => {
       const known = await anyDb.selectFrom('effect').select('id').where('id', '=', id).execute();
       if (known.length === 0) await anyDb.insertInto('effect').values({ id }).execute();

@@ -7,7 +7,7 @@ import { differences } from './engine/differences';
 import { inWorld, keeps, on, outboxOf } from './engine/on-page';
 import { count, FIRST_SEED } from './engine/report';
 import { carry, edit, erase, write } from './engine/school';
-import { SCHOOL } from './engine/server';
+import { SCHOOL, type ServerSeams } from './engine/server';
 import type { Seams } from './engine/world';
 
 /** What a phone may come back with after a long time. `places` are cursors this phone once had. */
@@ -96,11 +96,11 @@ describe('S12: a phone comes back with an old place in the feed', () => {
     'the test bites: a server that goes on from any number it is given leaves rows out',
     { timeout: 60_000 },
     async () => {
-      const request = (body: Record<string, unknown>, kernel: { store: { epoch: string } }): void => {
-        const place = /\.(\d+)$/.exec(String(body['cursor']))?.[1];
-        const rights = /^[^.]*\.([^.]*)\./.exec(String(body['cursor']))?.[1];
-        if (place && rights)
-          body['cursor'] = `${kernel.store.epoch}.${rights}.${Math.max(Number(place), 40)}`;
+      const request: ServerSeams['request'] = (body, kernel) => {
+        const [, rights, place] = String(body['cursor']).split('.');
+        const end = kernel.dispatcher.memory(SCHOOL.id).counter?.seq ?? 0;
+        if (rights && place)
+          body['cursor'] = [kernel.store.epoch, rights, Math.min(Number(place), end)].join('.');
       };
       expect(await pulls(60, { server: { request } })).not.toEqual([]);
     },

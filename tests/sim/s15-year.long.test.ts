@@ -13,7 +13,20 @@ const DAY = 86_400_000;
 const YEAR = 365;
 /** What can go wrong in a week, one thing each. */
 const FAULTS = [
-  ...(['dies', 'opensTab', 'clock', 'diskFull', 'losesStorage', 'newBuild', 'revokes', 'serverDies', 'diskError', 'rights', 'purges', 'replays'] as const),
+  ...([
+    'dies',
+    'opensTab',
+    'clock',
+    'diskFull',
+    'losesStorage',
+    'newBuild',
+    'revokes',
+    'serverDies',
+    'diskError',
+    'rights',
+    'purges',
+    'replays',
+  ] as const),
   'restores',
 ] as const;
 

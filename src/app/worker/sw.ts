@@ -76,9 +76,13 @@ async function file(request: Request, path: string): Promise<Response> {
   return (await (isHashed(path) ? anyones(path) : ours(path))) ?? fetch(request);
 }
 
+/** A page that waits for ever keeps this worker in charge for as long: nothing could mend it (W4). */
+const PATIENCE_MS = 3_000;
+
 // By `match` alone: `open` would make an empty cache where the caches have just been removed.
-const anyones = (path: string, cacheName?: string): Promise<Response | undefined> =>
-  caches
-    .match(path, { ignoreVary: true, ...(cacheName === undefined ? {} : { cacheName }) })
-    .catch(() => undefined);
+function anyones(path: string, cacheName?: string): Promise<Response | undefined> {
+  const options = { ignoreVary: true, ...(cacheName === undefined ? {} : { cacheName }) };
+  const late = new Promise<undefined>((done) => setTimeout(done, PATIENCE_MS));
+  return Promise.race([caches.match(path, options).catch(() => undefined), late]);
+}
 const ours = (path: string): Promise<Response | undefined> => anyones(path, cacheOf(build));

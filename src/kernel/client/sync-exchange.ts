@@ -58,7 +58,8 @@ export type Verdict =
       readonly retryAfterMs: number | null;
       readonly commands: readonly Envelope[];
     }
-  | { readonly kind: 'lost' };
+  /** `late`: so many commands did not get through before the deadline; fewer may. */
+  | { readonly kind: 'lost'; readonly late?: number };
 
 /** One push and one pull. Throws only when this phone's own storage fails again and again. */
 export async function exchange(parts: ExchangeParts, ask: Ask): Promise<Verdict> {
@@ -97,7 +98,10 @@ export async function exchange(parts: ExchangeParts, ask: Ask): Promise<Verdict>
       ...{ kind: 'problem', status: reply.status, code: reply.problem?.code ?? null },
       ...{ retryAfterMs: reply.retryAfterMs, commands },
     };
-  if (!answer) return { kind: 'lost' };
+  if (!answer)
+    return reply.kind === 'lost' && reply.why === 'deadline'
+      ? { kind: 'lost', late: commands.length }
+      : { kind: 'lost' };
   return store(parts, {
     ...{ request, answer, sentAt, receivedAt },
     ...(tab === undefined ? {} : { tab }),

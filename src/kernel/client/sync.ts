@@ -213,6 +213,8 @@ export class Sync {
   private async judge(verdict: Verdict): Promise<Step> {
     switch (verdict.kind) {
       case 'lost':
+        // On the thinnest air a large push never ends in time, however often it is tried.
+        if (verdict.late) this.most = Math.max(1, Math.floor(verdict.late / 4));
         return 'failed';
       case 'held':
         this.later(verdict.ms);

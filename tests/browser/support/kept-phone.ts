@@ -29,7 +29,13 @@ export const formOf = (slot: Slot, subject = 'math'): string =>
   `/homework/new?class=${slot.class}&subject=${subject}&date=${slot.date}`;
 
 /** Writes a homework and lets it be kept: returns when the screen says so. */
-export async function keeps(page: Page, url: string, slot: Slot, words: string, subject?: string): Promise<void> {
+export async function keeps(
+  page: Page,
+  url: string,
+  slot: Slot,
+  words: string,
+  subject?: string,
+): Promise<void> {
   await page.goto(url + formOf(slot, subject));
   await page.getByLabel(FIELD).fill(words);
   await page.getByRole('button', { name: '布置', exact: true }).click();

@@ -9,7 +9,7 @@ import { Phone, json } from './phone';
 import { faults, mended } from './storage-faults';
 
 /** reliability.md S10: 2,000 runs, tier C. */
-const COUNT = runs('QING_LIVENESS', 100);
+const COUNT = runs('QING_LIVENESS', 60);
 
 /** One step of simulated time, ms, and how often the event loop turns in it: the phone's storage works in real turns. */
 const TICK_MS = 500;

@@ -3,7 +3,7 @@ import { isRefusal } from '@kernel/shared/refusal';
 import { Outbox } from '@kernel/client/outbox';
 import { steady } from '@kernel/client/steady';
 import { UnkeptActs } from '@kernel/client/unkept';
-import type { Dice} from './dice';
+import type { Dice } from './dice';
 import { firstWrong, runs } from './dice';
 import { FakeServer } from './fake-server';
 import { hasty } from './hasty';

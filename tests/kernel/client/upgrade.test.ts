@@ -3,7 +3,7 @@ import { Dexie } from 'dexie';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isRefusal } from '@kernel/shared/refusal';
 import { PersonDb } from '@kernel/client/person-db';
-import type { StorageTrouble} from '@kernel/client/trouble';
+import type { StorageTrouble } from '@kernel/client/trouble';
 import { openInTime } from '@kernel/client/trouble';
 import { useDraft } from '@kernel/client/use-draft';
 import { Browser, until } from './browser';

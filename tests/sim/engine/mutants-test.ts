@@ -8,7 +8,7 @@ export function mutantsTest(share: number, of: number): void {
   const most = count('SIM_MUTANT_SEEDS', 200);
   const mine = Object.entries(mutants).filter((_, i) => i % of === share);
   describe(`S2, part ${share + 1} of ${of}: the simulator objects when`, () => {
-    test.each(mine)('%s', { timeout: 300_000 }, async (name, mutant) => {
+    test.each(mine)('%s', { timeout: 60_000 + most * 6_000 }, async (name, mutant) => {
       let seen: string | null = null;
       let seeds = 0;
       for (const seed of seedsFrom(FIRST_SEED, most)) {

@@ -37,7 +37,8 @@ export const steps: Readonly<Record<StepName, (world: World, phone: Phone, page:
 
   weather: ({ dice, profile }, phone) => void (phone.sky.weather = dice.weighted(profile.weather)),
   clock: ({ dice }, phone) => void (phone.skew = dice.pick([0, dice.int(-3 * DAY, 3 * DAY)])),
-  diskFull: ({ dice }, phone, page) => page && phone.storage.fillsUp(page.owner, dice.int(1, 3)),
+  diskFull: ({ dice }, phone, page) =>
+    page && phone.storage.fillsUp(page.owner, dice.int(1, 8), () => phone.dice.chance(0.5)),
   losesStorage: (_world, phone, page) => page?.does(() => phone.storage.loseConnections(page.owner)),
 
   rights: (world) => {

@@ -39,7 +39,7 @@ const owners = new WeakMap<object, Owner>();
 const ownerOf = (tx: RawTransaction): Owner | undefined =>
   owners.get(tx.db) ?? (tx._openRequest ? owners.get(tx._openRequest) : undefined);
 /** Owners whose next commits find the disk full: of what they write in quantity, not of who is signed in. */
-const full = new WeakMap<Owner, number>();
+const full = new WeakMap<Owner, { left: number; fails: () => boolean }>();
 
 /** One phone's storage: survives its pages, is shared by its tabs, and can be looked at without disturbing anybody. */
 export class PhoneStorage extends IDBFactory {
@@ -93,8 +93,9 @@ export class PhoneStorage extends IDBFactory {
     }
   }
 
-  fillsUp(who: Owner, commits: number): void {
-    full.set(who, commits);
+  /** Of the next so many commits, those fail of which `fails` says so. */
+  fillsUp(who: Owner, commits: number, fails: () => boolean = () => true): void {
+    full.set(who, { left: commits, fails });
   }
   /** Is this page in the middle of a transaction? Browsers do not freeze such pages. */
   isBusy(who: Owner): boolean {
@@ -145,13 +146,16 @@ proto._start = function (this: RawTransaction) {
     scheduler!.soon(who, () => this._start(), true);
     return;
   }
-  const left = who ? (full.get(who) ?? 0) : 0;
+  const disk = who && full.get(who);
   const committing =
     this._state !== 'finished' && this._requests.every((r) => r.request.readyState === 'done');
-  if (left > 0 && committing && this.mode === 'readwrite' && this.db.name !== 'qing-device') {
-    full.set(who!, left - 1);
-    this._abort('QuotaExceededError');
-    return;
+  const writes = this.mode === 'readwrite' && this.db.name !== 'qing-device';
+  if (disk && disk.left > 0 && committing && writes) {
+    disk.left--;
+    if (disk.fails()) {
+      this._abort('QuotaExceededError');
+      return;
+    }
   }
   start.call(this);
 };

@@ -8,6 +8,9 @@ import { wait } from '../store/store';
 import type { CachedRecord, SchoolMemory } from './school-memory';
 import { recordOf } from './school-memory';
 
+/** What was looked for and is not there is remembered, too: most rules look for an exception that nobody made. */
+const ABSENT: CachedRecord = { version: 0, seq: 0, audience: 0, body: null, chars: 100 };
+
 /** Brings records into the workspace, from what the writer remembers or from the database, and keeps how they were before. */
 export class Loader {
   /** As stored when the batch began; null = absent. */
@@ -39,7 +42,7 @@ export class Loader {
       const row = rows.get(key);
       const found = row ? recordOf(row, readBody(this.registry, row.kind, row.version, row.body)) : null;
       this.keep(r, key, found);
-      if (found) this.memory.put(key, found);
+      this.memory.put(key, found ?? ABSENT);
     }
   }
 
