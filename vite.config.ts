@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, type UserConfig } from 'vite';
 import { aliasesFor } from './.ci/house/aliases.ts';
+import { firstPage } from './.ci/house/first-page.ts';
 import { release } from './.ci/house/release.ts';
 import { roomGuard } from './.ci/house/room-guard.ts';
 import { TARGETS } from './.ci/house/worker-bundle.ts';
@@ -56,21 +57,17 @@ const libraries = {
     /node_modules\/(@vue|vue|vue-router|dexie|valibot)\/|^\0rolldown\/runtime/.test(id),
 };
 
-/** What today's list needs: the engine, the rules, the shell and the cards. Pages and what draws QR codes come when asked for. */
-const core = {
-  name: 'core',
-  priority: 1,
-  test: (id: string): boolean =>
-    (/\/src\/(kernel\/shared|modules\/[^/]+\/shared|app\/shared)\//.test(id) && !/draft-wire/.test(id)) ||
-    (/\/src\/kernel\/client\//.test(id) &&
-      !/QQr|QFile|OutboxSheet|OutboxEntryCard|UnkeptCard|import-words|written-in|StorageTrouble|StorageNews|trouble-words|ReceiptSheet|check-receipt|receipt-file|DraftOthers|server-draft|draft-meeting|keep-drafts/.test(
-        id,
-      )) ||
-    /\/src\/app\/client\/(main|router|modules|App|StoppedPage|when-reachable|pages\/(TodayPage|TaskList|today-groups))/.test(
-      id,
-    ) ||
-    /\/src\/app\/client\/update\/(missing-files|reload-guard|server-build|drop-worker)/.test(id) ||
-    /\/src\/modules\/[^/]+\/client\/(index|texts|labels|words|cards\/|SchoolDayCard)/.test(id),
+/** Today's list: the entry, its page and the cards on it. Other pages and what draws QR codes come when asked for. */
+const first = firstPage(
+  /\/src\/(app\/client\/(main\.ts|pages\/TodayPage\.vue)|modules\/[^/]+\/client\/(cards\/[^/]+|SchoolDayCard)\.vue)$/,
+);
+const ours = (id: string): boolean => /\/src\//.test(id);
+const core = { name: 'core', priority: 1, test: (id: string): boolean => ours(id) && first.has(id) };
+/** What several other pages share comes in one file, with the first of them. */
+const shared = {
+  name: 'shared',
+  minShareCount: 2,
+  test: (id: string): boolean => ours(id) && !first.has(id),
 };
 
 const client: UserConfig = {
@@ -80,6 +77,7 @@ const client: UserConfig = {
   define: { __BUILD__: 'document.documentElement.dataset.build' },
   plugins: [
     roomGuard({ root, side: 'client' }),
+    first.plugin,
     vue({ features: { optionsAPI: false } }),
     release({ root, build, staging, served: join(root, 'dist/client') }),
   ],
@@ -92,7 +90,7 @@ const client: UserConfig = {
     assetsInlineLimit: 2048,
     reportCompressedSize: false,
     // A first visit asks for a dozen files, not fifty: on slow 4G each costs a round trip and its headers.
-    rolldownOptions: { output: { codeSplitting: { groups: [libraries, core] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [libraries, core, shared] } } },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:3000', '/b': 'http://127.0.0.1:3000' } },
 };

@@ -39,7 +39,6 @@ export const SERVER_PACKAGES: readonly string[] = [
   'pg',
   'kysely',
   'pino',
-  'croner',
   'better-auth',
 ];
 

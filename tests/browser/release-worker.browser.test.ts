@@ -105,7 +105,7 @@ const works = async (page: Page): Promise<boolean> =>
   (await page.locator('button.delivery').filter({ hasText: '待上传' }).isVisible());
 
 /** Settles when the phone's worker has been removed, as the browser itself says: a broken page cannot be asked. */
-async function removal(phone: Phone): Promise<Promise<void>> {
+async function watchRemoval(phone: Phone): Promise<{ readonly gone: Promise<void> }> {
   const cdp = await phone.context.newCDPSession(phone.page);
   await cdp.send('ServiceWorker.enable');
   const gone = new Promise<void>((done, fail) => {
@@ -115,7 +115,7 @@ async function removal(phone: Phone): Promise<Promise<void>> {
     });
   });
   gone.catch(() => undefined);
-  return gone;
+  return { gone };
 }
 
 const backByKillSwitch = (kind: string): Promise<void> =>
@@ -152,11 +152,11 @@ const backByKillSwitch = (kind: string): Promise<void> =>
     await lin.page.waitForTimeout(1_500);
     if (!api) expect(await works(lin.page), 'no kill switch would be needed').toBe(false);
 
-    const removed = await removal(lin);
+    const { gone } = await watchRemoval(lin);
     await town.starts({ killWorker: true });
     await open();
     // The worker comes with this opening and removes the broken one; the page is whole by itself, or with the next opening.
-    await removed;
+    await gone;
     const whole = (): Promise<boolean> => works(lin.page).catch(() => false);
     for (let i = 0; i < 25 && !(await whole()); i++) await lin.page.waitForTimeout(100);
     if (!(await whole())) await open();

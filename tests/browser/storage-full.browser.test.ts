@@ -138,7 +138,10 @@ test('a full phone keeps a text or says at once that it has not, and the words s
     const phone = await phoneOf(who);
     const said: string[] = [];
     for (const slot of SLOTS.slice(0, left)) {
-      const [room, reserved] = [rooms[chance.below(rooms.length)]!, chance.chance(0.5)];
+      // The first two are the plain cases: full without a reserve (also the control of what the reserve does), and full with one.
+      const plain = said.length < 2;
+      const room = plain ? 0 : rooms[chance.below(rooms.length)]!;
+      const reserved = plain ? said.length === 1 : chance.chance(0.5);
       const words = `${who} ${said.length} ${'字'.repeat(chance.below(1_900))}`;
       said.push(words);
       const kept = await acts(phone, who, { slot, words, room, reserved });

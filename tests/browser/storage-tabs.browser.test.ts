@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Kernel } from '@kernel/server/kernel';
 import { times } from '../ops/support/counts';
@@ -74,14 +74,16 @@ async function windows(
   before?: (context: BrowserContext) => Promise<unknown>,
 ): Promise<Windows> {
   const phone = await school.newPhone(who, {}, async ({ context }) => void (await before?.(context)));
+  await phone.isKept();
   const door = new Door();
   const asking = new Set<Page>();
   const pages = [phone.page];
   while (pages.length < tabs) pages.push(await phone.context.newPage());
   for (const page of pages) {
-    page.on('request', (r) => void (r.url().endsWith('/api/sync') && asking.add(page)));
-    for (const end of ['requestfinished', 'requestfailed'] as const)
-      page.on(end, (r) => void (r.url().endsWith('/api/sync') && asking.delete(page)));
+    const isSync = (r: Request): boolean => r.url().endsWith('/api/sync');
+    page.on('request', (r) => void (isSync(r) && asking.add(page)));
+    page.on('requestfinished', (r) => void (isSync(r) && asking.delete(page)));
+    page.on('requestfailed', (r) => void (isSync(r) && asking.delete(page)));
   }
   for (const page of pages) await page.goto(school.site.url);
   for (const page of pages) await allDelivered(page);
@@ -118,8 +120,16 @@ async function thereOnce(w: Windows, who: Teacher): Promise<void> {
 async function storm(w: Windows, who: Teacher): Promise<void> {
   await w.phone.goesOffline();
   await acts(w, who, 4);
+  // The first push waits at the door: whoever does not wait for it comes too.
+  w.door.shuts();
   await w.phone.comesBack();
   await allSync(w.pages);
+  await becomes(
+    () => Promise.resolve(w.door.most),
+    (n) => n > 1,
+    2_000,
+  );
+  w.door.opens();
   await thereOnce(w, who);
 }
 
@@ -152,9 +162,10 @@ async function takenOver(w: Windows, who: Teacher, fate: (page: Page) => Promise
   expect(more, 'windows that push at once').toEqual([]);
   expect(door.came).toHaveLength(before + 1);
 
+  // From here on its push is nobody's; the next window's comes as soon as this one is gone.
+  door.forgets();
   await fate(leader!);
   const struck = performance.now();
-  door.forgets();
   door.opens();
   asking.clear();
   w.pages.splice(w.pages.indexOf(leader!), 1);

@@ -7,6 +7,12 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { registry } from '@app/shared/modules';
 import {
+  askDraftSchema,
+  draftAnswerSchema,
+  savedDraftSchema,
+  saveDraftSchema,
+} from '@kernel/shared/draft-wire';
+import {
   PROTOCOL,
   syncRequestSchema,
   syncResponseSchema,
@@ -58,6 +64,10 @@ function now(): Print {
     syncResponseSchema,
     problemSchema,
     sessionSchema,
+    askDraftSchema,
+    draftAnswerSchema,
+    saveDraftSchema,
+    savedDraftSchema,
   }))
     print[`protocol ${name}`] = { version: PROTOCOL, hash: hashOf(schema) };
   return print;

@@ -8,7 +8,7 @@ import { write } from './engine/school';
 import type { World } from './engine/world';
 
 const BATCHES = 20;
-const PER_BATCH = 3;
+const PER_BATCH = 1;
 
 /** What is taken from the person while the n-th of twenty batches is under way, and how the person gets it back. */
 const LOSSES: Record<string, { takes(world: World): void; gives(world: World): void; lost: string | null }> =
@@ -30,7 +30,7 @@ function lives(kind: string, at: number, seams: PhoneSeams = {}): Promise<string
   const { takes, gives, lost } = LOSSES[kind]!;
   let world_: World | null = null;
   let batch = 0;
-  // A line so thin that only three commands get through at a time, so that there are twenty batches.
+  // A line so thin that only one command gets through at a time, so that there are twenty batches.
   const fetch: PhoneSeams['fetch'] = (honest) => async (path, init) => {
     if (path !== '/api/sync') return honest(path, init);
     const body = JSON.parse(init.body as string) as { commands: unknown[] };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { profiles, type Kind } from './engine/profile';
-import { failures, run } from './engine/run';
+import { run } from './engine/run';
+import { failures } from './engine/wrong';
 import { seeds } from './seeds';
 
 describe('seeds that once broke a promise', () => {

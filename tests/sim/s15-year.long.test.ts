@@ -4,7 +4,7 @@ import type { Weather } from './engine/fates';
 import { QUIET } from './engine/on-page';
 import type { Phone } from './engine/phone';
 import { count, FIRST_SEED } from './engine/report';
-import { failures } from './engine/run';
+import { failures } from './engine/wrong';
 import { SCHOOL } from './engine/server';
 import { steps } from './engine/steps';
 import { World } from './engine/world';

@@ -1,4 +1,5 @@
 import type { ServerDraft } from '@kernel/shared/draft-wire';
+import { printOf } from '@kernel/shared/draft-wire';
 import type { Instant } from '@kernel/shared/time';
 
 /** A text that is not on the screen and that only its author may throw away. */
@@ -18,8 +19,6 @@ export interface Known {
   savedAt: Instant | null;
   /** Number of this device's last save. */
   edit: number;
-  /** The last save whose answer has not been heard: the page was left, or the network was. */
-  tried: { readonly edit: number; readonly text: string } | null;
   /** JSON of the form before anybody typed: nothing to keep, and no reason to ask which one. */
   blank: string | null;
   others: readonly Other[];
@@ -28,7 +27,7 @@ export interface Known {
 }
 
 export const UNKNOWN: Known = {
-  ...{ base: 0, sent: null, savedAt: null, edit: 0, tried: null, blank: null, others: [], done: false },
+  ...{ base: 0, sent: null, savedAt: null, edit: 0, blank: null, others: [], done: false },
 };
 
 /** What stands in the form. */
@@ -63,9 +62,8 @@ export function meet(known: Known, here: Here, server: ServerDraft | null, devic
     savedAt: there === null ? null : server.updatedAt,
     edit: server.device === device ? Math.max(known.edit, server.edit) : known.edit,
   };
-  // A save whose answer was lost, and which did arrive: the server's text has grown from it.
-  const arrived = known.tried !== null && server.edits[device] === known.tried.edit ? known.tried.text : null;
-  const told = here.text === known.sent || here.text === arrived;
+  // Or it is what was sent while the page was left: nobody here heard the answer, but the server's text has grown from it.
+  const told = here.text === known.sent || printOf(here.text) === server.prints[device];
   const untouched = !here.words || (told && !here.typed);
   if (server.version === known.base || there === here.text) return { known: next };
   // Its author finished it on another device.
@@ -91,7 +89,7 @@ export const withOther = (known: Known, other: Other): Known => ({
 });
 
 /** Characters of JSON from which on a text is worth a second place. */
-const LONG = 200;
+export const LONG = 200;
 
 /** Should the server hear of the text? Not while the only place of another one is where this one would go. */
 export function owes(known: Known, here: Pick<Here, 'text' | 'words'>): boolean {

@@ -22,7 +22,7 @@ export type { Delivery } from './use-delivery';
 export { useDraft } from './use-draft';
 export type { UseDraftReturn } from './use-draft';
 export { useList } from './use-list';
-export { useLive } from './use-live';
+export { useShared } from './shared-live';
 export { readMeasures, sumMeasure, useMeasures } from './use-measures';
 export type { MeasureQuestion } from './use-measures';
 export { useNow, useToday } from './use-now';

@@ -21,7 +21,7 @@ export function rowOf<B>(stored: RecordRow | undefined): Row<B> | null {
 /** Which records of a kind: one word, any of several, every word in between (both included), or `null` = all of the kind. */
 export type KeyQuestion = string | readonly string[] | { readonly from: string; readonly to: string } | null;
 
-/** For code outside components, e.g. inside a `useLive` querier. Sorted by id. */
+/** For code outside components, e.g. inside a `useShared` querier. Sorted by id. */
 export async function listRows<B>(db: PersonDb, def: RecordDef<B>, key: KeyQuestion): Promise<Row<B>[]> {
   const { kind } = def;
   const where = () => db.records.where('keys');

@@ -3,7 +3,7 @@ import { safeParse } from 'valibot';
 import type { SavedDraft, ServerDraft } from '@kernel/shared/draft-wire';
 import { DRAFT_LIMITS, draftAnswerSchema, savedDraftSchema } from '@kernel/shared/draft-wire';
 import type { Here, Known } from './draft-meeting';
-import { UNKNOWN, meet, owes, withOther } from './draft-meeting';
+import { LONG, UNKNOWN, meet, owes, withOther } from './draft-meeting';
 import type { OpenPerson } from './open-person';
 import { steady } from './steady';
 import type { Reply } from './wire';
@@ -89,8 +89,7 @@ export class DraftCopy {
     if (leaving) this.leftWith = here.text;
     const edit = Math.max(this.known.edit + 1, this.freshEdit());
     // Remembered before it leaves: a page that dies must not use the number again.
-    const tried = done ? null : { edit, text: here.text };
-    const remembered = this.remember({ ...this.known, edit, tried });
+    const remembered = this.remember({ ...this.known, edit });
     const body = {
       ...{ person: this.person.session.person.id, key: this.key, device: this.device },
       ...{ base: this.known.base, edit, body: done ? null : here.json },
@@ -108,11 +107,11 @@ export class DraftCopy {
     return true;
   }
 
-  /** Its author is done with it, here. What they have not looked at stays on the server. */
+  /** Its author is done with it; to be called while it is still on the screen. What they have not looked at stays on the server. */
   async finish(): Promise<void> {
     const { known } = this;
     const undecided = known.others.some((o) => o.text === known.sent);
-    const never = known.tried === null && known.sent === null;
+    const never = known.edit === 0 && known.sent === null && this.screen.look().text.length < LONG;
     if (never || undecided) return this.forget();
     const { base, edit, others } = known;
     await this.remember({ ...UNKNOWN, base, edit, others, done: true });
@@ -160,7 +159,7 @@ export class DraftCopy {
     // A later save has been answered already, or the text was finished meanwhile.
     if (edit < this.known.edit || this.known.done) return;
     const { version: base, updatedAt: savedAt } = answer;
-    await this.remember({ ...this.known, base, savedAt, sent: sent.text, tried: null });
+    await this.remember({ ...this.known, base, savedAt, sent: sent.text });
   }
 
   private async take(server: ServerDraft | null): Promise<void> {

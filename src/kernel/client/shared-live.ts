@@ -66,8 +66,9 @@ function join<T>(db: PersonDb, name: string, querier: Querier<T>): { question: Q
 }
 
 /**
- * As `useLive`, for a question that has a name: a page of cards that all want the school's calendar reads it once. While the
- * name changes the last value stays on the screen; when the person changes it goes at once.
+ * What a query on the open person's copy gives, now and after every change. A question has a name: a page of cards that all
+ * want the school's calendar reads it once. While the name changes the last value stays on the screen; when the person changes
+ * it goes at once.
  * @param name two that are the same must ask the same; `null` = nothing is asked
  */
 export function useShared<T>(

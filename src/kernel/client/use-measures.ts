@@ -3,7 +3,7 @@ import { toValue } from 'vue';
 import type { Scope } from '@kernel/shared/scope';
 import type { Day } from '@kernel/shared/time';
 import type { MeasureValue, PersonDb } from './person-db';
-import { useLive } from './use-live';
+import { useShared } from './shared-live';
 
 export interface MeasureQuestion {
   /** Measure names; left out = all. */
@@ -18,12 +18,12 @@ export interface MeasureQuestion {
 export function useMeasures(
   question: MaybeRefOrGetter<MeasureQuestion | null | undefined>,
 ): Readonly<ShallowRef<MeasureValue[] | undefined>> {
-  return useLive<MeasureValue[]>(
-    (db) => {
+  return useShared<MeasureValue[]>(
+    () => `measures ${JSON.stringify(toValue(question) ?? null)}`,
+    () => {
       const asked = toValue(question);
-      return asked ? readMeasures(db, asked) : [];
+      return (db) => (asked ? readMeasures(db, asked) : []);
     },
-    [() => JSON.stringify(toValue(question) ?? null)],
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ComputedRef, ShallowRef } from 'vue';
+import type { ComputedRef } from 'vue';
 import { computed } from 'vue';
 import type { CommandResult } from '@kernel/shared/protocol';
 import type { Refusal } from '@kernel/shared/refusal';
@@ -10,12 +10,12 @@ import { exportQueue, exportUnkept, importQueue } from './outbox-file';
 import type { Imported } from './outbox-file';
 import type { OutboxEntry } from './person-db';
 import { sendNow } from './send-now';
+import { useShared } from './shared-live';
 import type { Unkept } from './unkept';
-import { useLive } from './use-live';
 
 export interface UseOutboxReturn {
   /** Newest first. Accepted ones stay for thirty days. */
-  readonly entries: Readonly<ShallowRef<OutboxEntry[]>>;
+  readonly entries: ComputedRef<OutboxEntry[]>;
   /** What this phone could not keep: in this page's memory only, until it is dealt with. */
   readonly unkept: ComputedRef<readonly Unkept[]>;
   /** Tries again to keep such an act. */
@@ -41,7 +41,11 @@ export interface UseOutboxReturn {
 
 export function useOutbox(): UseOutboxReturn {
   const { device } = useDevice();
-  const entries = useLive<OutboxEntry[]>((db) => db.outbox.orderBy('seq').reverse().toArray(), [], []);
+  const found = useShared(
+    () => 'outbox',
+    () => async (db) => (await db.outbox.orderBy('seq').toArray()).reverse(),
+  );
+  const entries = computed<OutboxEntry[]>(() => found.value ?? []);
   const open = (): OpenPerson => must(device.person.value, 'nobody is signed in');
   const outbox = (): Outbox => open().outbox;
   return {

@@ -168,11 +168,12 @@ export function useServerDraft<T>(
     async clear() {
       clearTimeout(timer);
       timer = undefined;
+      const finished = copy?.finish();
       quiet = true;
       const gone = inner.clear();
       quiet = false;
       typed = false;
-      await Promise.all([gone, copy?.finish()]);
+      await Promise.all([gone, finished]);
     },
   };
 }

@@ -2,8 +2,8 @@ import type { ComputedRef } from 'vue';
 import { computed } from 'vue';
 import { useDevice } from './app-context';
 import type { StorageNews } from './person-db';
+import { useShared } from './shared-live';
 import { steady } from './steady';
-import { useLive } from './use-live';
 
 export interface UseStorageNewsReturn {
   /** `null` = nothing to tell. */
@@ -14,7 +14,10 @@ export interface UseStorageNewsReturn {
 /** What the person should know about the storage this copy began with: that it had been emptied, that another phone holds work. */
 export function useStorageNews(): UseStorageNewsReturn {
   const { device } = useDevice();
-  const news = useLive(async (db) => (await db.read('news')) ?? null, [], null);
+  const news = useShared(
+    () => 'news',
+    () => async (db) => (await db.read('news')) ?? null,
+  );
   return {
     news: computed(() => {
       const found = news.value;

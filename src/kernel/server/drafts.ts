@@ -1,7 +1,7 @@
 import type { Expression, Kysely, SqlBool } from 'kysely';
 import { sql } from 'kysely';
 import type { SavedDraft, SaveDraft, ServerDraft } from '@kernel/shared/draft-wire';
-import { DRAFT_LIMITS } from '@kernel/shared/draft-wire';
+import { DRAFT_LIMITS, printOf } from '@kernel/shared/draft-wire';
 import type { Instant } from '@kernel/shared/time';
 import { DAY_MS } from '@kernel/shared/time';
 import { ProblemError } from './problem';
@@ -26,7 +26,7 @@ export async function readDraft(
 ): Promise<ServerDraft | null> {
   const row = await db
     .selectFrom('draft')
-    .select(['version', 'body', 'updated_at', 'device', 'edit', 'edits'])
+    .select(['version', 'body', 'updated_at', 'device', 'edit', 'prints'])
     .where(whose(who))
     .where('key', '=', key)
     .where('updated_at', '>', now - KEEP_MS)
@@ -34,7 +34,7 @@ export async function readDraft(
   if (!row) return null;
   const body: unknown = row.body === null ? null : JSON.parse(row.body);
   const { version, updated_at: updatedAt, device, edit } = row;
-  return { version, body, updatedAt, device, edit, edits: JSON.parse(row.edits) as Record<string, number> };
+  return { version, body, updatedAt, device, edit, prints: JSON.parse(row.prints) as Record<string, string> };
 }
 
 /**
@@ -53,8 +53,8 @@ export async function saveDraft(
     throw new ProblemError(413, 'kernel.tooLarge', '草稿太长，学校服务器存不下，本机的还在');
 
   const before = await readDraft(db, who, key, now);
-  const edits = JSON.stringify(withEdit(before?.edits ?? {}, device, edit));
-  const row = { edit, device, edits, body, updated_at: now };
+  const prints = JSON.stringify(withPrint(before?.prints ?? {}, device, body));
+  const row = { edit, device, prints, body, updated_at: now };
   // Versions grow with time, so that a draft that was forgotten and written anew never looks like the one before.
   const version = sql<number>`case when draft.version >= ${sql.lit(now)} then draft.version + 1 else ${sql.lit(now)} end`;
   const [written] =
@@ -102,9 +102,16 @@ export async function forgetOldDrafts(db: Kysely<Tables>, now: Instant): Promise
 /** More devices than anybody writes one text on; the oldest go. */
 const DEVICES = 20;
 
-const withEdit = (edits: Record<string, number>, device: string, edit: number): Record<string, number> => {
-  const { [device]: _before, ...others } = edits;
-  return Object.fromEntries([...Object.entries(others).slice(1 - DEVICES), [device, edit]]);
+const withPrint = (
+  prints: Record<string, string>,
+  device: string,
+  body: string | null,
+): Record<string, string> => {
+  const { [device]: _before, ...others } = prints;
+  return Object.fromEntries([
+    ...Object.entries(others).slice(1 - DEVICES),
+    [device, body === null ? '' : printOf(body)],
+  ]);
 };
 
 const whose = ({ school, person }: Who): Expression<SqlBool> =>

@@ -120,7 +120,6 @@ export class KeptPhone {
 
   private constructor(
     private readonly school: SmallSchool,
-    private readonly who: Who,
     private readonly before: (context: BrowserContext) => Promise<unknown>,
   ) {}
 
@@ -139,7 +138,7 @@ export class KeptPhone {
         password: PASSWORD,
         name: PEOPLE[who],
       });
-    const kept = new KeptPhone(school, who, before);
+    const kept = new KeptPhone(school, before);
     const phone = await kept.opens();
     await phone.signsIn(`${who}.test`, PASSWORD);
     await phone.isKept();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { meet, UNKNOWN } from '@kernel/client/draft-meeting';
 import { readDraft, saveDraft } from '@kernel/server/drafts';
 import type { ServerDraft } from '@kernel/shared/draft-wire';
+import { printOf } from '@kernel/shared/draft-wire';
 import { freshDatabase, type TestDatabase } from '../../support/databases';
 import type { DraftServer, Weather } from './draft-desk';
 import { Desk } from './draft-desk';
@@ -136,7 +137,7 @@ describe('when the text here meets the one on the server', () => {
     typed,
   });
   const there = (body: unknown, version = 9, device = 'desk'): ServerDraft => ({
-    ...{ version, body, updatedAt: 7, device, edit: 1, edits: { phone: 4 } },
+    ...{ version, body, updatedAt: 7, device, edit: 1, prints: { phone: printOf(text('开头')) } },
   });
   const known = (base: number, sent: unknown) => ({ ...UNKNOWN, base, sent: text(sent) });
 
@@ -171,15 +172,14 @@ describe('when the text here meets the one on the server', () => {
     expect(met).toMatchObject({ known: { base: 9, others: [] } });
     expect(met.show).toBeUndefined();
   });
-  test('a save whose answer was lost is known by its number in what grew from it', () => {
-    const left = { ...UNKNOWN, edit: 4, tried: { edit: 4, text: text('开头') } };
-    expect(meet(left, here('开头'), there('开头和后面'), 'phone')).toMatchObject({
+  test('what was sent as the page was left is known by its print in what grew from it', () => {
+    expect(meet(UNKNOWN, here('开头'), there('开头和后面'), 'phone')).toMatchObject({
       show: { json: '开头和后面' },
       known: { others: [] },
     });
-    expect(meet(left, here('开头'), there(null), 'phone').show).toBeNull();
-    const other = { ...left, tried: { edit: 5, text: text('开头') } };
-    expect(meet(other, here('开头'), there('开头和后面'), 'phone').known.others).toHaveLength(1);
+    expect(meet(UNKNOWN, here('开头'), there(null), 'phone').show).toBeNull();
+    expect(meet(UNKNOWN, here('开头，又写'), there('开头和后面'), 'phone').known.others).toHaveLength(1);
+    expect(meet(UNKNOWN, here('开头'), there('开头和后面'), 'desk').known.others).toHaveLength(1);
   });
   test('a server that went back to an older state takes nothing away', () => {
     const met = meet(known(9, '新'), here('新'), there('旧', 3, 'phone'), 'phone');

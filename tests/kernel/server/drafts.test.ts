@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DRAFT_LIMITS } from '@kernel/shared/draft-wire';
+import { DRAFT_LIMITS, printOf } from '@kernel/shared/draft-wire';
 import type { SavedDraft, SaveDraft, ServerDraft } from '@kernel/shared/draft-wire';
 import { dialects } from '../../support/databases';
 import { aSync, HEADERS, httpWorld, type HttpWorld } from '../../support/http-world';
@@ -71,7 +71,7 @@ describe.each(dialects)('server drafts on %s', (dialect) => {
       updatedAt: world.clock.now(),
       device: PHONE,
       edit: 1,
-      edits: { [PHONE]: 1 },
+      prints: { [PHONE]: printOf(JSON.stringify({ text: '写了很久', tiers: [1, { a: null }] })) },
     });
   });
 
@@ -123,7 +123,10 @@ describe.each(dialects)('server drafts on %s', (dialect) => {
       saved: false,
       draft: { body: '接着写的', device: DESK },
     });
-    expect(await there()).toMatchObject({ body: '接着写的', edits: { [PHONE]: 1, [DESK]: 2 } });
+    expect(await there()).toMatchObject({
+      body: '接着写的',
+      prints: { [PHONE]: printOf('"手机上的"'), [DESK]: printOf('"接着写的"') },
+    });
   });
 
   test('of two devices at once keeps one and tells the other', async () => {
@@ -216,7 +219,7 @@ describe.each(dialects)('server drafts on %s', (dialect) => {
         version: i,
         edit: 1,
         device: PHONE,
-        edits: '{}',
+        prints: '{}',
         body: null,
       },
       updated_at: world.clock.now() - 1_000 + i,

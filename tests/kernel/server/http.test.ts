@@ -1,3 +1,4 @@
+import { LIMITS } from '@kernel/shared/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signBeacon } from '@kernel/server/beacon';
@@ -147,7 +148,10 @@ describe.each(dialects)('the server’s door on %s', (dialect) => {
     [
       'too many commands',
       {},
-      { ...aSync({ person: 'lin' }), commands: Array(201).fill(anEnvelope(1, 'x', {})) },
+      {
+        ...aSync({ person: 'lin' }),
+        commands: Array(LIMITS.commandsPerPush + 1).fill(anEnvelope(1, 'x', {})),
+      },
       400,
     ],
     ['a huge number', {}, '{"protocol":1e999}', 400],

@@ -32,6 +32,10 @@ export class Dice {
   int(from: number, to: number): number {
     return from + Math.floor(this.roll() * (to - from + 1));
   }
+  /** A whole number, both ends included, the smaller ones more often: long lives are few, and all lengths are met. */
+  few(from: number, to: number): number {
+    return from + Math.floor(this.roll() ** 2 * (to - from + 1));
+  }
   pick<T>(from: readonly T[]): T {
     return from[Math.floor(this.roll() * from.length)]!;
   }

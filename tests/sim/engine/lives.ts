@@ -1,6 +1,7 @@
 import { profiles, type Kind } from './profile';
 import { bugReport } from './report';
-import { failures, run, type Verdict } from './run';
+import { run, type Verdict } from './run';
+import { failures } from './wrong';
 import type { Seams } from './world';
 
 export interface Sums {

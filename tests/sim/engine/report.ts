@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { failures, type Verdict } from './run';
+import type { Verdict } from './run';
+import { failures } from './wrong';
 
 /** Long runs look for new seeds each day; short ones walk the same road every time. `SIM_SEED` decides both. */
 export const LONG = process.env['LONG'] === '1';
@@ -24,7 +25,7 @@ export function bugReport(kind: string, verdict: Verdict): string {
   ].join('\n');
 }
 
-function commit(): string {
+export function commit(): string {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], {
       encoding: 'utf8',

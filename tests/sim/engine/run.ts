@@ -1,7 +1,7 @@
 import type { Profile } from './profile';
-import type { Wrong } from './oracle';
 import { steps } from './steps';
 import { World, type Seams } from './world';
+import type { Wrong } from './wrong';
 
 export interface Verdict {
   readonly seed: number;
@@ -23,7 +23,7 @@ export async function run(seed: number, profile: Profile, seams: Seams = {}): Pr
   try {
     await world.begin();
     const { dice, scheduler } = world;
-    const count = dice.int(...profile.steps);
+    const count = dice.few(...profile.steps);
     for (let i = 0; i < count; i++) {
       const phone = dice.pick(world.phones);
       const page = phone.pages.length > 0 ? dice.pick(phone.pages) : null;
@@ -44,8 +44,7 @@ export async function run(seed: number, profile: Profile, seams: Seams = {}): Pr
       trace: trace.hash,
       lines: trace.lines,
       kept: oracle.kept.size,
-      accepted: oracle.accepted,
-      refused: oracle.refused,
+      ...oracle.counts,
       pulls: oracle.pulls,
       requests: network.requests,
       turns: scheduler.turns,
@@ -54,6 +53,3 @@ export async function run(seed: number, profile: Profile, seams: Seams = {}): Pr
     await world.end();
   }
 }
-
-export const failures = (wrong: Wrong): string[] =>
-  Object.entries(wrong).flatMap(([kind, list]: [string, string[]]) => list.map((line) => `${kind}: ${line}`));

@@ -12,7 +12,7 @@ export const steps: Readonly<Record<StepName, (world: World, phone: Phone, page:
   acts: (world, phone, page) => (page ? world.thumb.acts(page) : void phone.opens()),
   reads: (world, _phone, page) => page && world.thumb.reads(page),
   triesAgain: (world, _phone, page) => page && world.thumb.triesAgain(page),
-  looks: (world, phone, page) => (page ? page.isLookedAt() : void phone.opens()),
+  looks: (_world, phone, page) => (page ? page.isLookedAt() : void phone.opens()),
   hides: (_world, _phone, page) => page && void (page.visible = false),
 
   /** At the n-th turn of its event loop from now: between any two of its transactions, or in the middle of one. */

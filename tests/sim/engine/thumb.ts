@@ -19,7 +19,6 @@ export class Thumb {
   constructor(
     private readonly dice: Dice,
     private readonly oracle: Oracle,
-    private readonly now: () => number,
   ) {}
 
   acts(page: Page): void {
@@ -94,8 +93,8 @@ export class Thumb {
     const args = again ? entry.args : { ...(entry.args as object), n };
     const word = (args as { n: string }).n;
     page.does(async () => {
-      if (!again) this.oracle.begins(word, page.phone, person.id, entry.name, args);
-      const done = this.underWay(page, `editing ${word}`);
+      if (!again) this.oracle.begins(word, { phone: page.phone, person: person.id, name: entry.name, args });
+      const done = this.oracle.underWay(page, `editing ${word}`);
       const outcome = again
         ? await engine.outbox.retry(entry.id)
         : await engine.outbox.editAgain(entry.id, args);
@@ -108,18 +107,12 @@ export class Thumb {
 
   private does<A>(page: Page, engine: OpenPerson, def: CommandDef<A>, args: A, word: string): void {
     page.does(async () => {
-      this.oracle.begins(word, page.phone, engine.session.person.id, def.name, args);
-      const done = this.underWay(page, `keeping ${word}`);
+      this.oracle.begins(word, { phone: page.phone, person: engine.session.person.id, name: def.name, args });
+      const done = this.oracle.underWay(page, `keeping ${word}`);
       const outcome = await engine.outbox.enqueue(def, args);
       done();
       if (!isRefusal(outcome)) this.oracle.keeps(outcome.id, word);
     });
-  }
-
-  private underWay(page: Page, what: string): () => void {
-    const key = {};
-    this.oracle.pending.set(key, { page, since: this.now(), what });
-    return () => void this.oracle.pending.delete(key);
   }
 
   private shows(page: Page, engine: OpenPerson, kind: string): RecordRow[] {

@@ -51,7 +51,7 @@ export class World {
     this.server = new SimServer(this.scheduler, new Dice(seed, 'server'), seams.server);
     this.oracle.watch(this.server);
     this.network = new Network(this.scheduler, new Dice(seed, 'air'), this.server, this.oracle, this.trace);
-    this.thumb = new Thumb(new Dice(seed, 'thumb'), this.oracle, () => this.scheduler.now);
+    this.thumb = new Thumb(new Dice(seed, 'thumb'), this.oracle);
   }
 
   async begin(): Promise<void> {
@@ -67,7 +67,7 @@ export class World {
     this.server.onPoke = () => this.pokes();
     const people = Object.keys(PEOPLE);
     const noLocks = dice.chance(profile.noLocks);
-    const count = dice.int(...profile.phones);
+    const count = dice.few(...profile.phones);
     const seams = this.seams.phone ?? {};
     const parts = { scheduler, network: this.network, watching: this.oracle, seams };
     for (let i = 0; i < count; i++)
@@ -193,7 +193,7 @@ export class World {
   /** Others whose work is still held here; after a restore, also what the server had and may have lost. */
   private othersOn(phone: Phone): string[] {
     const held = (person: string): boolean =>
-      this.oracle.restored > 1 ? this.entries(phone, person).length > 0 : this.isWaiting(phone, person);
+      this.oracle.log.histories > 1 ? this.entries(phone, person).length > 0 : this.isWaiting(phone, person);
     return Object.keys(PEOPLE).filter((person) => person !== phone.person && held(person));
   }
   private entries(phone: Phone, person: string): readonly OutboxEntry[] {

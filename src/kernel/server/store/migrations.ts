@@ -182,7 +182,7 @@ export function migrations(dialect: 'sqlite' | 'postgres'): Record<string, Migra
           .addColumn('version', big, (c) => c.notNull())
           .addColumn('edit', big, (c) => c.notNull())
           .addColumn('device', text, (c) => c.notNull())
-          .addColumn('edits', text, (c) => c.notNull())
+          .addColumn('prints', text, (c) => c.notNull())
           .addColumn('body', text)
           .addColumn('updated_at', big, (c) => c.notNull())
           .addPrimaryKeyConstraint('draft_pk', ['school', 'person', 'key'])

@@ -61,7 +61,7 @@ export interface Tables {
     oldest: number | null;
     reported_at: number;
   };
-  /** Half-written texts, readable by their author alone; `body` null = done with. `edits`: last save of each device in it, as JSON. */
+  /** Half-written texts, readable by their author alone; `body` null = done with. `prints`: of each device's last save in it, as JSON. */
   draft: {
     school: string;
     person: string;
@@ -69,7 +69,7 @@ export interface Tables {
     version: number;
     edit: number;
     device: string;
-    edits: string;
+    prints: string;
     body: string | null;
     updated_at: number;
   };
