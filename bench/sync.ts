@@ -2,14 +2,15 @@ import { join } from 'node:path';
 import type { PhoneWork } from './children/ours';
 import type { Run, Target } from './children/phones';
 import type { Usage } from './children/answers';
-import type { Spread } from './lib/ab';
-import { interleave, spread, words } from './lib/ab';
+import { interleave } from './lib/ab';
 import type { Bench, BenchContext } from './lib/bench';
 import { Child } from './lib/child';
 import { openDatabases, type Database, type Dialect } from './lib/databases';
 import { topOf } from './lib/profile';
 import type { Figure } from './lib/report';
 import { note } from './lib/report';
+import type { BacklogRuns, Measured, OnlineRuns, Shape } from './lib/sync-figures';
+import { figuresOf, SHAPES } from './lib/sync-figures';
 
 /** Schools of 24 classes with nine teachers each who have work: more phones than connections. */
 const SCHOOLS = 8;
@@ -21,16 +22,6 @@ const PATIENCE = 30_000;
 const FIRST_DAY = '2026-08-30';
 
 /**
- * How phones push. `online`: a phone that is in touch sends what was just saved, one to three commands, two as a rule, and many
- * phones do so at once. `backlog`: teachers who were offline come back, 10–25 commands a push.
- */
-const SHAPES = {
-  online: { sizes: [2, 1, 3, 2, 2, 3, 1, 2], connections: 64 },
-  backlog: { sizes: [16, 10, 25, 13, 20, 12, 18, 22], connections: 16 },
-} as const;
-type Shape = keyof typeof SHAPES;
-
-/**
  * `ours` the real endpoint; `bare` stores the commands only; `rows` stores also as many records of the same lengths. The floors
  * are faster and do the work several times over, so that a round of each takes about as long.
  */
@@ -38,21 +29,12 @@ const WAYS = ['ours', 'bare', 'rows'] as const;
 type Way = (typeof WAYS)[number];
 const REPEAT: Readonly<Record<Way, number>> = { ours: 1, bare: 3, rows: 1 };
 
-interface Measured extends Run {
-  /** CPU time of the server process (all its threads) for one accepted command, µs. PostgreSQL's own is not in it. */
-  readonly cpu: number;
-}
-type OnlineRuns = { ours: Measured; bare: Measured };
-type BacklogRuns = OnlineRuns & { rows: Measured };
-type Runs<T> = { readonly [K in keyof T]: readonly T[K][] };
 interface Side {
   readonly server: Child;
   readonly phones: Child;
   readonly data: Database;
   target: Target;
 }
-
-const rate = (r: Run): number => (r.accepted / r.ms) * 1000;
 
 /**
  * Accepted commands a second through the real endpoint, against endpoints that only store, in the same run:
@@ -185,53 +167,6 @@ async function check(ours: Child, runs: readonly Run[]): Promise<void> {
   if (kept < told) throw new Error(`phones were told ${told} acceptances, the database has ${kept}`);
   const errors = await ours.ask<string[]>('errors');
   if (errors.length > 0) throw new Error(`the server logged ${errors.length} errors: ${errors[0]}`);
-}
-
-function figuresOf(dialect: Dialect, shape: Shape, runs: Runs<OnlineRuns> | Runs<BacklogRuns>): Figure[] {
-  const over =
-    (what: (r: Measured) => number) =>
-    (list: readonly Measured[]): Spread =>
-      spread(list.map(what));
-  const rates = over(rate);
-  const cpu = over((r) => r.cpu);
-  const typical = over((r) => r.p50);
-  const slow = over((r) => r.p95);
-  const ratio = (list: readonly Measured[], floor: readonly Measured[]): Spread =>
-    spread(list.map((r, i) => rate(r) / rate(floor[i]!)));
-  const { ours, bare } = runs;
-  const one = ours[0]!;
-  const per = (r: Run, what: 'bytesUp' | 'bytesDown'): number => Math.round(r[what] / r.commands);
-  const figures: Figure[] = [
-    {
-      name: `sync.${shape === 'online' ? 'accepted' : 'backlog'}.ratio.${dialect}`,
-      value: ratio(ours, bare).median,
-      unit: '×',
-      goal: { least: 0.5 },
-      detail: {
-        ratio: words(ratio(ours, bare)),
-        'ours, accepted/s': words(rates(ours)),
-        'bare, accepted/s': words(rates(bare)),
-        'CPU of the server process, µs a command': `ours ${words(cpu(ours))}, bare ${words(cpu(bare))}`,
-        'request, ms': `ours ${words(typical(ours))} p95 ${words(slow(ours))}, bare ${words(typical(bare))}`,
-        load: `${SHAPES[shape].connections} connections, ${one.commands} homework.v1.assign in ${one.requests} pushes a round`,
-        'bytes a command': `${per(one, 'bytesUp')} up, ${per(one, 'bytesDown')} down (bare ${per(bare[0]!, 'bytesDown')})`,
-      },
-    },
-  ];
-  if ('rows' in runs)
-    figures.push({
-      name: `sync.rows.ratio.${dialect}`,
-      value: ratio(ours, runs.rows).median,
-      unit: '×',
-      goal: null,
-      detail: {
-        ratio: words(ratio(ours, runs.rows)),
-        'floor that stores the same records, accepted/s': words(rates(runs.rows)),
-        'CPU of its process, µs a command': words(cpu(runs.rows)),
-        'its own ratio to bare': words(ratio(runs.rows, bare)),
-      },
-    });
-  return figures;
 }
 
 async function memory(sides: Record<Way, Side>): Promise<Figure> {

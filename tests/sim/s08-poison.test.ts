@@ -1,20 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { exportQueue } from '@kernel/client/outbox-file';
 import type { OutboxEntry } from '@kernel/client/person-db';
-import { needsAttention, personDbName } from '@kernel/client/person-db';
+import { needsAttention } from '@kernel/client/person-db';
 import { isRefusal } from '@kernel/shared/refusal';
 import { Dice } from './engine/dice';
+import { inWorld, keeps, on, outboxOf } from './engine/on-page';
 import type { Page } from './engine/phone';
 import { poisons } from './engine/poisons';
-import { profiles } from './engine/profile';
 import { count, FIRST_SEED, LONG } from './engine/report';
 import { write } from './engine/school';
-import { SCHOOL } from './engine/server';
-import { type Seams, World } from './engine/world';
+import type { Seams, World } from './engine/world';
 
 const QUEUE = 50;
-const QUIET = { ...profiles.everything, phones: [2, 2], twoProcesses: 0, noLocks: 0, smallPages: 0 } as const;
-
 interface Outcome {
   readonly applied: number;
   readonly poison: OutboxEntry | undefined;
@@ -23,83 +20,74 @@ interface Outcome {
 }
 
 /** Mei queues fifty acts without a network, one of them impossible, and comes back: two rounds. */
-async function lives(kind: string, place: number, seed: number, seams: Seams = {}): Promise<Outcome> {
-  const world = new World(seed, QUIET, seams);
-  try {
-    await world.begin();
-    const { scheduler, server } = world;
-    const [lin, mei] = [world.phones[0]!.pages[0]!, world.phones[1]!.pages[0]!];
-    // Mei may write to blue as long as she is offline, and red's chairs are taken.
-    world.office('sim.v1.grant', { person: 'mei', teams: ['red', 'blue'], head: false });
-    for (const n of ['c1', 'c2']) await acts(world, lin, 'sim.v1.sit', { n, team: 'red' });
-    await acts(world, lin, 'sim.v1.write', { n: 'erased', team: 'red', text: 'x' });
-    const [erasedNote] = world.notes();
-    mei.isLookedAt();
-    await scheduler.runFor(2_000);
-    mei.sky.weather = 'off';
-    world.office('sim.v1.purge', { note: erasedNote });
-    world.office('sim.v1.grant', { person: 'mei', teams: ['red'], head: false });
-    await acts(world, lin, 'sim.v1.write', { n: 'foreign', team: 'blue', text: 'x' });
-    const [foreignNote] = world.notes();
-    const takenId = server.observer
-      .prepare(`select id from command where actor = 'lin' limit 1`)
-      .pluck()
-      .get() as string;
+function lives(kind: string, place: number, seed: number, seams: Seams = {}): Promise<Outcome> {
+  return inWorld(
+    seed,
+    async (world) => {
+      const { scheduler, server } = world;
+      const [lin, mei] = [world.phones[0]!.pages[0]!, world.phones[1]!.pages[0]!];
+      // Mei may write to blue as long as she is offline, and red's chairs are taken.
+      world.office('sim.v1.grant', { person: 'mei', teams: ['red', 'blue'], head: false });
+      for (const n of ['c1', 'c2']) await acts(world, lin, 'sim.v1.sit', { n, team: 'red' });
+      await acts(world, lin, 'sim.v1.write', { n: 'erased', team: 'red', text: 'x' });
+      const [erasedNote] = world.notes();
+      mei.isLookedAt();
+      await scheduler.runFor(2_000);
+      mei.sky.weather = 'off';
+      world.office('sim.v1.purge', { note: erasedNote });
+      world.office('sim.v1.grant', { person: 'mei', teams: ['red'], head: false });
+      await acts(world, lin, 'sim.v1.write', { n: 'foreign', team: 'blue', text: 'x' });
+      const [foreignNote] = world.notes();
+      const takenId = server.observer
+        .prepare(`select id from command where actor = 'lin' limit 1`)
+        .pluck()
+        .get() as string;
 
-    const good: string[] = [];
-    let poison = '';
-    await on(world, mei, async () => {
-      for (let i = 0; i < QUEUE; i++)
-        if (i === place)
-          poison = await puts(
-            mei,
-            poisons[kind]!({ n: 'poison', foreignNote: foreignNote!, erasedNote: erasedNote!, takenId }),
-          );
-        else {
-          const kept = await mei.engine!.outbox.enqueue(write, {
-            n: `g${i}`,
-            team: 'red',
-            text: '字'.repeat(20),
-          });
-          if (isRefusal(kept)) throw new Error(kept.code);
-          good.push(kept.id);
-        }
-    });
-    mei.sky.weather = 'fair';
-    for (let round = 0; round < 2; round++) await on(world, mei, () => mei.engine!.sync.now());
-    const entries = mei.phone.storage.rows<OutboxEntry>(personDbName(SCHOOL.id, 'mei'), 'outbox');
-    const applied = entries.filter((e) => good.includes(e.id) && e.state === 'accepted').length;
-    const left = structuredClone(entries.find((e) => e.id === poison));
-    let blob = new Blob();
-    let mended = '';
-    await on(world, mei, async () => {
-      blob = await exportQueue(mei.engine!, 0);
-      if (!left || !needsAttention(left)) return;
-      const again = await mei.engine!.outbox.editAgain(poison, { n: 'mended', team: 'red', text: 'mended' });
-      mended = isRefusal(again) ? again.code : 'kept';
-    });
-    return { applied, poison: left, exported: await blob.text(), mended };
-  } finally {
-    await world.end();
-  }
-}
-
-async function on(world: World, page: Page, work: () => Promise<unknown>): Promise<void> {
-  let done = false;
-  page.does(async () => {
-    await work();
-    done = true;
-  });
-  for (let i = 0; i < 60 && !done; i++) await world.scheduler.runFor(1_000);
-  if (!done) throw new Error('never ended');
+      const good: string[] = [];
+      let poison = '';
+      await on(world, mei, async () => {
+        for (let i = 0; i < QUEUE; i++)
+          if (i === place)
+            poison = await puts(
+              mei,
+              poisons[kind]!({ n: 'poison', foreignNote: foreignNote!, erasedNote: erasedNote!, takenId }),
+            );
+          else {
+            const kept = await mei.engine!.outbox.enqueue(write, {
+              n: `g${i}`,
+              team: 'red',
+              text: '字'.repeat(20),
+            });
+            if (isRefusal(kept)) throw new Error(kept.code);
+            good.push(kept.id);
+          }
+      });
+      mei.sky.weather = 'fair';
+      for (let round = 0; round < 2; round++) await on(world, mei, () => mei.engine!.sync.now());
+      const entries = outboxOf(mei);
+      const applied = entries.filter((e) => good.includes(e.id) && e.state === 'accepted').length;
+      const left = structuredClone(entries.find((e) => e.id === poison));
+      let blob = new Blob();
+      let mended = '';
+      await on(world, mei, async () => {
+        blob = await exportQueue(mei.engine!, 0);
+        if (!left || !needsAttention(left)) return;
+        const again = await mei.engine!.outbox.editAgain(poison, {
+          n: 'mended',
+          team: 'red',
+          text: 'mended',
+        });
+        mended = isRefusal(again) ? again.code : 'kept';
+      });
+      return { applied, poison: left, exported: await blob.text(), mended };
+    },
+    seams,
+  );
 }
 
 async function acts(world: World, page: Page, name: string, args: unknown): Promise<void> {
-  await on(world, page, async () => {
-    const kept = await page.engine!.outbox.enqueue(page.device.registry.command(name)!, args);
-    if (isRefusal(kept)) throw new Error(kept.code);
-    await page.engine!.sync.now();
-  });
+  await keeps(world, page, page.device.registry.command(name)!, args);
+  await on(world, page, () => page.engine!.sync.now());
 }
 
 /** Into the queue as it is. */

@@ -39,7 +39,7 @@ export async function readDraft(
 
 /**
  * Saves over the version the text grew from, or over this device's own earlier save; never over what another device wrote
- * meanwhile: that is answered instead. The same text once more is saved already. Throws 413 and 409 `kernel.tooManyDrafts`.
+ * meanwhile: that is answered instead. Throws 413 and 409 `kernel.tooManyDrafts`.
  */
 export async function saveDraft(
   db: Kysely<Tables>,
@@ -53,6 +53,9 @@ export async function saveDraft(
     throw new ProblemError(413, 'kernel.tooLarge', '草稿太长，学校服务器存不下，本机的还在');
 
   const before = await readDraft(db, who, key, now);
+  // The same text once more is no news: a new version of it would only make other devices' knowledge stale.
+  if (before && body !== null && JSON.stringify(before.body) === body)
+    return { saved: true, version: before.version, updatedAt: before.updatedAt };
   const prints = JSON.stringify(withPrint(before?.prints ?? {}, device, body));
   const row = { edit, device, prints, body, updated_at: now };
   // Versions grow with time, so that a draft that was forgotten and written anew never looks like the one before.

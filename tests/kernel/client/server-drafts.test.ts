@@ -179,7 +179,7 @@ describe('when the text here meets the one on the server', () => {
     });
     expect(meet(UNKNOWN, here('开头'), there(null), 'phone').show).toBeNull();
     expect(meet(UNKNOWN, here('开头，又写'), there('开头和后面'), 'phone').known.others).toHaveLength(1);
-    expect(meet(UNKNOWN, here('开头'), there('开头和后面'), 'desk').known.others).toHaveLength(1);
+    expect(meet(UNKNOWN, here('开头'), there('开头和后面'), 'tablet').known.others).toHaveLength(1);
   });
   test('a server that went back to an older state takes nothing away', () => {
     const met = meet(known(9, '新'), here('新'), there('旧', 3, 'phone'), 'phone');

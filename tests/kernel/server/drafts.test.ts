@@ -141,8 +141,15 @@ describe.each(dialects)('server drafts on %s', (dialect) => {
   });
 
   test('takes a device’s later text when the answer to the earlier one was lost', async () => {
-    await saved({ edit: 1, body: '开头' });
-    expect((await saved({ edit: 1, body: '开头' })).saved).toBe(true);
+    const first = await saved({ edit: 1, body: '开头' });
+    // The same once more is saved, and no news for anybody.
+    world.clock.passes(1);
+    for (const device of [PHONE, DESK])
+      expect(await saved({ device, edit: 9, body: '开头' })).toMatchObject({
+        saved: true,
+        version: version(first),
+      });
+    expect((await there())!.edit).toBe(1);
     expect((await saved({ edit: 2, body: '开头和后面' })).saved).toBe(true);
     expect((await there())!.body).toBe('开头和后面');
     // One that was long on its way comes too late.

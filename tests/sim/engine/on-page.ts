@@ -14,6 +14,7 @@ export const QUIET: Profile = {
   twoProcesses: 0,
   noLocks: 0,
   smallPages: 0,
+  oldBuilds: 0,
 };
 
 /** A begun world for the length of a test. */

@@ -41,6 +41,8 @@ export interface Profile {
   readonly twoProcesses: number;
   readonly noLocks: number;
   readonly smallPages: number;
+  /** How many phones (0–1) come from the first build, with its databases and unsent work in them. */
+  readonly oldBuilds: number;
   /** Mean time between steps, ms. */
   readonly pace: number;
 }
@@ -83,6 +85,7 @@ const everything: Profile = {
   twoProcesses: 0.15,
   noLocks: 0.3,
   smallPages: 0.5,
+  oldBuilds: 0.06,
   pace: 1_500,
 };
 
@@ -94,6 +97,7 @@ const partitions: Profile = {
   weights: { acts: 40, weather: 30, looks: 5, freezes: 4, hides: 3, waits: 4 },
   weather: { fair: 3, patchy: 1, awful: 2, off: 3, hole: 4, outOnly: 4, portal: 2 },
   twoProcesses: 0,
+  oldBuilds: 0,
 };
 
 /** S13: the server's history is taken back, sometimes twice. */
@@ -114,6 +118,7 @@ const restores: Profile = {
   },
   weather: { fair: 6, patchy: 3, off: 2 },
   twoProcesses: 0,
+  oldBuilds: 0,
 };
 
 /** S14: rights are widened and narrowed while phones are away. */
@@ -124,6 +129,7 @@ const rights: Profile = {
   weights: { acts: 30, rights: 25, weather: 15, looks: 12, purges: 4, dies: 1, waits: 2 },
   weather: { fair: 4, patchy: 1, off: 5 },
   twoProcesses: 0,
+  oldBuilds: 0,
 };
 
 export const profiles = { everything, partitions, restores, rights };

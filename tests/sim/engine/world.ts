@@ -4,6 +4,7 @@ import { personDbName, UNSENT, type OutboxEntry } from '@kernel/client/person-db
 import { Dice } from './dice';
 import { installTimers } from './globals';
 import { Network } from './network';
+import { usedWithFirstBuild } from './old-build';
 import { Oracle } from './oracle';
 import { owners, type Page, Phone, type PhoneSeams } from './phone';
 import type { Profile } from './profile';
@@ -72,7 +73,9 @@ export class World {
     const parts = { scheduler, network: this.network, watching: this.oracle, seams };
     for (let i = 0; i < count; i++)
       this.phones.push(new Phone(`phone${i}`, people[i % people.length]!, this.seed, !noLocks, parts));
-    for (const phone of this.phones) phone.opens().signsIn(phone.person);
+    for (const phone of this.phones)
+      if (dice.chance(profile.oldBuilds)) usedWithFirstBuild(phone, this.oracle);
+      else phone.opens().signsIn(phone.person);
     await scheduler.runFor(5_000);
   }
 
