@@ -1,9 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { brotliDecompressSync } from 'node:zlib';
-import { uuidv7 } from '@kernel/shared/ids';
+import { randomUUID } from 'node:crypto';
 import { answer } from './answers';
 import type { Reply } from './connection';
-import { preparedId, type Act } from './deal';
+import type { Phone } from './crowd-wire';
+import { headOf, requestOf, textOf } from './crowd-wire';
 import { exchange, shuffled } from './exchange';
 import type { Town } from './town';
 
@@ -33,25 +32,6 @@ export interface Told {
   readonly plainDown: number;
 }
 
-interface Phone {
-  readonly school: string;
-  readonly person: string;
-  readonly cookie: string;
-  readonly device: string;
-  readonly hand: number;
-  seq: number;
-  cursor: string;
-  beacon: string | null;
-}
-interface Head {
-  readonly results: readonly { outcome: string; code: string | null }[];
-  readonly reset?: boolean;
-  readonly more?: boolean;
-  readonly cursor?: string;
-  readonly beacon?: string;
-  readonly serverTime?: number;
-}
-
 let town: Town;
 let phones: Phone[] = [];
 /** The server's clock less ours, ms: the phones' clocks are right. */
@@ -78,7 +58,7 @@ async function meet(o: {
       return { school, person, cookie, device: randomUUID(), hand, seq: 0, cursor, beacon: null };
     }),
   );
-  const requests = phones.map((p) => requestOf(p, []));
+  const requests = phones.map((p) => requestOf(protocol, p, []));
   const { replies, ...run } = await exchange(o.port, o.connections, requests);
   replies.forEach((reply, i) => {
     const head = headOf(reply, textOf(reply));
@@ -104,7 +84,7 @@ function load(o: { deal: number; schools: number; ends: Record<string, number> }
   );
   const at = Date.now() + ahead;
   for (const p of order) p.cursor = p.cursor.replace(/\d+$/, String(o.ends[p.school]));
-  const requests = order.map((p) => requestOf(p, town.hands[p.hand]?.deals[o.deal] ?? [], at));
+  const requests = order.map((p) => requestOf(protocol, p, town.hands[p.hand]?.deals[o.deal] ?? [], at));
   ready = { phones: order, requests };
 }
 
@@ -144,43 +124,6 @@ function told(): Told {
   answers = [];
   if (refused.size > 0) throw new Error(`not everything was accepted: ${JSON.stringify([...refused])}`);
   return { accepted, bytesDown, plainDown, bytesUp: ready.requests.reduce((n, r) => n + r.length, 0) };
-}
-
-function requestOf(phone: Phone, acts: readonly Act[], at = 0): Buffer {
-  const commands = acts.map((act, i) => ({
-    id: uuidv7(at, randomBytes(10)),
-    seq: ++phone.seq,
-    ...commandOf(phone, act),
-    at: at + i,
-    mono: 5_000 + i,
-    beacon: phone.beacon,
-  }));
-  const { device, person, cursor } = phone;
-  const body = JSON.stringify({ protocol, device, build: 'bench', person, cursor, commands });
-  const head =
-    'POST /api/sync HTTP/1.1\r\nhost: bench\r\naccept: application/json\r\ncontent-type: application/json\r\nx-qing: 1\r\n' +
-    `accept-encoding: gzip, deflate, br\r\nx-school: ${phone.school}\r\ncookie: ${phone.cookie}\r\n` +
-    `content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
-  return Buffer.from(head + body);
-}
-
-function commandOf({ school }: Phone, act: Act): { name: string; args: unknown } {
-  if ('assign' in act) return { name: 'homework.v1.assign', args: act.assign };
-  const { step, prepared } = act.sign;
-  return {
-    name: 'homework.v1.sign',
-    args: { step, items: [{ id: preparedId(school, prepared), round: 1 }] },
-  };
-}
-
-const textOf = ({ packed, body }: Reply): string =>
-  (packed ? brotliDecompressSync(body) : body).toString('utf8');
-
-/** What stands before the changes; those are a phone's business. */
-function headOf({ status }: Reply, text: string): Head {
-  if (status !== 200) throw new Error(`${status}: ${text.slice(0, 500)}`);
-  const cut = text.indexOf(',"changes":');
-  return JSON.parse(cut < 0 ? text : `${text.slice(0, cut)}}`) as Head;
 }
 
 answer({ meet, load, burst, told });
