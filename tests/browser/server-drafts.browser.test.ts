@@ -86,6 +86,7 @@ describe('a long text on two devices', () => {
   test('handed in at the desk is gone from the phone', async () => {
     await desk.tap(desk.button('布置'));
     await desk.text(/已存本机：布置 七\(2\)班 数学作业/).waitFor();
+    await until(onServer, undefined);
     await phone.opens(FORM);
     await until(() => written(phone), '');
     expect(await phone.page.getByText('还有另一份').count()).toBe(0);

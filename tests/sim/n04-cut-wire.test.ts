@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { openPerson } from '@kernel/client/open-person';
 import type { Fetch } from '@kernel/client/wire';
-import { PROTOCOL, type SyncRequest } from '@kernel/shared/protocol';
+import type { SyncRequest, SyncResponse } from '@kernel/shared/protocol';
 import { isRefusal } from '@kernel/shared/refusal';
 import { place, tinyRegistry } from '../support/tiny-registry';
 import { CuttingProxy, type Cut } from './engine/cutting-proxy';
@@ -109,28 +109,19 @@ describe('N4: the wire is cut at any byte', () => {
     'the test bites: a phone that takes silence for an answer loses what was cut',
     { timeout: 60_000 },
     async () => {
+      let last: SyncResponse;
       const gullible =
         (honest: Fetch): Fetch =>
-        (path, init) =>
-          honest(path, init).catch(() => {
-            const { commands, cursor } = JSON.parse(init.body as string) as SyncRequest;
-            const made = {
-              protocol: PROTOCOL,
-              epoch: 'x',
-              device: 'ok',
-              results: commands.map(accepted),
-              reset: false,
-            };
-            const rest = {
-              changes: [],
-              measures: [],
-              cursor: cursor ?? '',
-              more: false,
-              serverTime: 1,
-              beacon: '',
-            };
-            return responseOf({ status: 200, headers: {}, body: JSON.stringify({ ...made, ...rest }) });
-          });
+        async (path, init) => {
+          const { commands } = JSON.parse(init.body as string) as SyncRequest;
+          try {
+            const text = await (await honest(path, init)).text();
+            last = JSON.parse(text) as SyncResponse;
+          } catch {
+            last = { ...last, results: commands.map(accepted), changes: [], reset: false, receipt: null };
+          }
+          return responseOf({ status: 200, headers: {}, body: JSON.stringify(last) });
+        };
       const outcome = await lives(20, gullible);
       expect(outcome.lost).toBeGreaterThan(0);
     },

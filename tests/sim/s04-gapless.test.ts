@@ -104,7 +104,7 @@ describe.each(dialects.filter((d) => d === 'postgres'))('many writers on %s', ()
           cursor = page!.cursor;
           polls++;
           if (!writing && !page!.more) rest--;
-          await new Promise((done) => setTimeout(done, 10));
+          await new Promise((done) => setTimeout(done, 20));
         }
         return { seen, polls };
       };

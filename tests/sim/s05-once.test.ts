@@ -13,7 +13,8 @@ describe.each(dialects)('one command id on %s', (dialect) => {
   afterEach(() => small.world.close());
 
   test('S5: delivered 4 to 16 times at once it has one effect, and every answer is the same to the byte', async () => {
-    small = await smallHttp(dialect);
+    // On PostgreSQL two servers race for the same id.
+    small = await smallHttp(dialect, dialect === 'postgres' ? 2 : 1);
     const ids = count('SIM_IDS', 2_000) / fewer;
     let deliveries = 0;
     for (let done = 0; done < ids; done += 10) {

@@ -61,7 +61,8 @@ async function year(seed: number): Promise<Year> {
           if (dice.chance(0.2)) steps.reads(world, phone, page);
           await scheduler.runFor(dice.int(500, 20_000));
         }
-        if (fault && phone === mine) steps[fault](world, phone, phone.pages[0] ?? null);
+        if (phone === mine && fault === 'restores') restores(world);
+        else if (phone === mine && fault) steps[fault](world, phone, phone.pages[0] ?? null);
         await scheduler.runFor(1_000);
       }
       if (day % 10 === 0) steps.backsUp(world, mine, null);
@@ -77,6 +78,11 @@ async function year(seed: number): Promise<Year> {
   } finally {
     await world.end();
   }
+}
+
+/** From one of the last twenty days: phones keep what was accepted for thirty, and nobody promises more (S13). */
+function restores({ server, scheduler }: World): void {
+  if (server.hasBackup) scheduler.stopTheWorld(() => server.restore(2));
 }
 
 function sizeOf(phone: Phone): number {

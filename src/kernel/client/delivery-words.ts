@@ -46,6 +46,11 @@ export function deliveryWords(f: DeliveryFacts): { words: string; tone: Delivery
     return { words: kept ? `${kept}，请更新后继续` : '请更新到新版本', tone: 'attention' };
   const tone: DeliveryTone = late ? 'attention' : kept ? 'waiting' : 'calm';
   if (!f.online) return { words: kept ? `离线，${kept}` : '离线，可照常使用', tone };
+  if (f.phase === 'readOnly' && f.waiting > 0)
+    return {
+      words: `服务器暂时只能看，${f.waiting} 条存在本机，会自动再送`,
+      tone: late ? 'attention' : 'waiting',
+    };
   if (kept) return { words: kept, tone };
   if (rechecking > 0) return { words: `学校服务器恢复过备份，正在核对 ${rechecking} 条`, tone: 'waiting' };
   if (!f.fetched)

@@ -23,6 +23,8 @@ export type SyncPhase =
   | 'signedOut'
   /** The cookie belongs to somebody else. Nothing of ours is sent under their name. */
   | 'otherPerson'
+  /** The server cannot write just now (its disk is full): what it has is read, what waits is sent again by itself. */
+  | 'readOnly'
   /** The server knows us and shuts its door. The queue stays here and can be taken along as a file. */
   | 'forbidden'
   /** The server no longer speaks this build's language. The queue waits for the update. */
@@ -87,6 +89,8 @@ export class Sync {
   private tab: string | null = null;
   private stuckLock = false;
   private renamed = false;
+  /** The server takes nothing just now: one whole pull without commands, then patience for so many ms. */
+  private onlyPull: { readonly wait: number | null } | null = null;
   /** The one command the server's door seems to refuse, until a request without it shows who was at fault; see `doubt`. */
   private parkNext: { id: string; status: number; code: string | null } | null = null;
   /** Refused alone once while the rest went through; only a second time convinces. */
@@ -138,6 +142,7 @@ export class Sync {
     const { db, locks, lockPatienceMs = LOCK_PATIENCE_MS, onTrouble } = this.parts;
     this.status.running = true;
     clearTimeout(this.retry);
+    this.onlyPull = null;
     const quit = (this.quit = new AbortController());
     try {
       await alone(
@@ -200,7 +205,7 @@ export class Sync {
   }
 
   private asked(): number {
-    return this.parkNext ? 0 : this.most;
+    return this.parkNext || this.onlyPull ? 0 : this.most;
   }
 
   private turn(standing: Standing): { tab: string; impatient: boolean } | null {
@@ -252,6 +257,12 @@ export class Sync {
     }
     if (pushed > 0) this.most = Math.min(PUSH_COMMANDS, this.most * 2);
     if (answer.more || applied === 'behind') return 'again';
+    if (this.onlyPull) {
+      this.status.lastSyncAt = this.parts.clock.now();
+      this.failed(this.onlyPull.wait, 'readOnly');
+      this.onlyPull = null;
+      return 'halt';
+    }
     return (await steady(db, () => outbox.unsent())) > 0 ? 'again' : 'done';
   }
 
@@ -260,6 +271,11 @@ export class Sync {
     if (status === 401 && code !== null) return this.halt('signedOut');
     if (status === 409 && code === 'kernel.otherPerson') return this.halt('otherPerson');
     if (status === 426 && code !== null) return this.seldom('updateNeeded', retryAfterMs);
+    if (status === 507 && code === 'kernel.readOnly' && commands.length > 0) {
+      this.onlyPull = { wait: retryAfterMs };
+      return 'again';
+    }
+    this.onlyPull = null;
     const about = status === 413 || (code !== null && [400, 403, 409, 422].includes(status));
     if (about && this.doubt(commands, status, code)) return 'again';
     this.parkNext = null;
@@ -295,7 +311,7 @@ export class Sync {
     this.enter('ok');
   }
 
-  private failed(retryAfterMs: number | null): void {
+  private failed(retryAfterMs: number | null, phase: 'failing' | 'readOnly' = 'failing'): void {
     if (!this.alive()) return;
     this.again = false;
     const { clock } = this.parts;
@@ -304,7 +320,7 @@ export class Sync {
     this.status.heldUntil = retryAfterMs === null ? null : clock.now() + wait;
     this.notBefore = clock.mono() + wait;
     this.later(wait);
-    this.enter('failing');
+    this.enter(phase);
   }
 
   private later(ms: number): void {
@@ -333,8 +349,7 @@ export class Sync {
   }
 
   private alive(): boolean {
-    const { phase } = this.status;
-    return phase === 'ok' || phase === 'failing' || phase === 'updateNeeded' || phase === 'forbidden';
+    return LIVING.includes(this.status.phase);
   }
 
   private enter(phase: SyncPhase): void {
@@ -343,6 +358,9 @@ export class Sync {
     this.parts.onPhase?.(phase);
   }
 }
+
+/** In these a next try is always planned. */
+const LIVING: readonly SyncPhase[] = ['ok', 'failing', 'readOnly', 'updateNeeded', 'forbidden'];
 
 /** Why the door refused one command alone, in a code that has words. */
 const PARKED: Readonly<Record<number, string>> = {

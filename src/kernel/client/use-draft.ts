@@ -28,6 +28,8 @@ export interface UseDraftReturn<T> {
   readonly savedAt: Readonly<Ref<Instant | null>>;
   /** What is typed cannot be kept on this phone just now: it is on the screen and nowhere else. */
   readonly unsaved: Readonly<Ref<boolean>>;
+  /** Writes down what was typed, now. Settles when it is written, or was tried. */
+  keep(): Promise<void>;
   /** After the command was kept, or on explicit choice: forget the draft and start from `initial`. */
   clear(): Promise<void>;
 }
@@ -134,6 +136,7 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
     ready,
     savedAt,
     unsaved,
+    keep: () => saver.flush(),
     async clear() {
       setQuietly(initial());
       savedAt.value = null;

@@ -158,6 +158,8 @@ export function useServerDraft<T>(
       // First where it is safe, then off the screen.
       if (!(await copy.remember(words ? withOther(rest, { json, text, at }) : rest))) return;
       put(other.json);
+      // A choice, not a letter: it must not be gone with a page that is left right after it.
+      void inner.keep();
       typed = true;
       plan(PAUSE_MS);
     },

@@ -223,6 +223,8 @@ describe('words', () => {
     [{ waiting: 2, days: 2 }, '已存本机，2 条待上传', 'waiting'],
     [{ waiting: 2, days: 3 }, '2 条待上传，最早的已等了 3 天', 'attention'],
     [{ waiting: 2, days: 9, online: false }, '离线，2 条待上传，最早的已等了 9 天', 'attention'],
+    [{ waiting: 2, phase: 'readOnly' as const }, '服务器暂时只能看，2 条存在本机，会自动再送', 'waiting'],
+    [{ phase: 'readOnly' as const }, '全部已送达', 'calm'],
     [{ waiting: 2, phase: 'forbidden' as const }, '已存本机，2 条待上传，学校服务器暂不接收', 'attention'],
   ])('of the delivery line for %j', (facts, words, tone) => {
     const all = { waiting: 0, attention: 0, online: true, phase: 'ok' as const, fetched: true, ...facts };

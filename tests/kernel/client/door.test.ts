@@ -43,6 +43,34 @@ describe('an answer in words of the web', () => {
     expect(await phone.states()).toEqual(['sent']);
   });
 
+  test('507 from a full server: what others did is still fetched, the queue waits and goes by itself', async () => {
+    const { server, lin: phone } = await lin();
+    server.person('mei', ['red']);
+    const mei = await new Phone(server, 'mei').starts();
+    await mei.open.sync.now();
+    await mei.does(write, { team: 'red', text: '她的' });
+    await mei.open.sync.now();
+    const { fetch } = phone;
+    await phone.does(write, { team: 'red', text: '早' });
+    const asked: number[] = [];
+    await between(phone, (r) => {
+      asked.push(r.commands.length);
+      return r.commands.length > 0 ? say(507, 'kernel.readOnly', { 'retry-after': '15' }) : null;
+    });
+    expect(await phone.open.sync.now()).toBe('readOnly');
+    expect(asked).toEqual([1, 0]);
+    expect(JSON.stringify(await phone.open.db.records.toArray())).toContain('她的');
+    expect(await phone.states()).toEqual(['sent']);
+    expect(phone.open.sync.status.heldUntil).not.toBeNull();
+    // Asked for patience: neither a poke nor a person makes it ask sooner.
+    await phone.open.sync.now();
+    expect(asked).toEqual([1, 0]);
+    phone.fetch = fetch;
+    await phone.crashes();
+    expect(await phone.open.sync.now()).toBe('ok');
+    expect(await phone.states()).toEqual(['accepted']);
+  });
+
   test('403 for one act sets it aside; the others pass, and it can be done again', async () => {
     const { server, lin: phone } = await lin();
     const { fetch } = phone;

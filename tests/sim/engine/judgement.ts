@@ -63,19 +63,23 @@ export class Judgement {
       .find((e) => e.id === kept.id);
     const what = `${phone.name} ${person} ${kept.name} ${kept.word}`;
     const shown = entry !== undefined && (needsAttention(entry) || kept.closed);
+    // Thirty days are what a phone remembers of what is over; after that only the server does.
+    const old = phone.parts.scheduler.now - kept.at > 29 * DAY_MS;
     if (said) {
-      // Thirty days are what a phone remembers of what is over; after that only the server does.
-      const old = phone.parts.scheduler.now - kept.at > 29 * DAY_MS;
       if (!entry && old && (said.outcome === 'accepted' || kept.closed)) return;
       if (!entry) this.wrong.lost.push(`${what} is ${said.outcome} there and gone here`);
       // The door refused a second try of what an earlier one had brought: shown as undecided, and a retry keeps its id.
       else if (setAsideHere({ ...entry, closed: null })) return;
+      // Refused by a history that is gone, and dealt with by its author before this one came.
+      else if (entry.state === 'refused' && kept.closed && this.log.histories > 1) return;
       else if (entry.state !== said.outcome)
         this.wrong.diverged.push(`${what} is ${said.outcome} there and ${entry.state} here`);
       else if (said.outcome !== 'accepted' && !shown)
         this.wrong.lost.push(`${what} was ${said.outcome} and its author is not told`);
       return;
     }
+    // Set aside, seen and put away by its author long ago.
+    if (!entry && old && kept.closed) return;
     // Set aside because the server's door cannot read it, or refused by a history that has been taken back: its author sees it.
     if (entry?.state === 'stuck' && shown) return;
     if (entry?.state === 'refused' && shown && this.log.histories > 1) return;

@@ -185,7 +185,9 @@ export class Network {
         );
       if (fate === 'broken') return resolve(responseOf(reply, 'breaks'));
       if (fate === 'endless') return resolve(responseOf(reply, 'endless'));
-      if (reply.status === 200 && dice.chance(0.1)) line.sky.stale = reply;
+      // What somebody keeps and says again is mostly something that was worth keeping: an answer about commands.
+      if (reply.status === 200 && dice.chance(reply.body.includes('"outcome"') ? 0.4 : 0.05))
+        line.sky.stale = reply;
       resolve(responseOf(reply));
     });
   }

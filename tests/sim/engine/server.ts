@@ -144,9 +144,9 @@ export class SimServer {
   get hasBackup(): boolean {
     return this.backups.length > 0;
   }
-  /** All processes stop, an older image becomes the truth under a new epoch. */
-  async restore(): Promise<void> {
-    const { image, sessions } = this.dice.pick(this.backups);
+  /** All processes stop, an older image becomes the truth under a new epoch: one of the `newest`, or any. */
+  async restore(newest = this.backups.length): Promise<void> {
+    const { image, sessions } = this.dice.pick(this.backups.slice(-newest));
     const count = Math.max(1, this.processes.length);
     for (const p of [...this.processes]) this.kill(p);
     this.use((file) => writeFileSync(file, image));

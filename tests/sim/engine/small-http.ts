@@ -1,4 +1,6 @@
 import type { CommandResult, Envelope, SyncResponse } from '@kernel/shared/protocol';
+import { buildHttp } from '@kernel/server/http';
+import { Kernel } from '@kernel/server/kernel';
 import type { Dialect } from '../../support/databases';
 import { anEnvelope, aSync, HEADERS, httpWorld, type HttpWorld } from '../../support/http-world';
 import { tinyRegistry } from '../../support/tiny-registry';
@@ -19,12 +21,20 @@ export interface SmallHttp {
   shelf(id: string): Promise<{ books: { id: string; by: string }[] } | null>;
 }
 
-export async function smallHttp(dialect: Dialect): Promise<SmallHttp> {
+/** @param servers processes on the same database that take the pushes by turns; more than one only on PostgreSQL */
+export async function smallHttp(dialect: Dialect, servers = 1): Promise<SmallHttp> {
   const world = await httpWorld(dialect, tinyRegistry);
   const { kernel, http, clock } = world;
   const auth = new SimAuth(SCHOOL_ONE.id);
   Object.assign(kernel, { auth });
   await kernel.createSchool(SCHOOL_ONE);
+  const doors = [http];
+  for (let i = 1; i < servers; i++) {
+    const other = await Kernel.open({ ...kernel, store: await world.db.reopen() });
+    Object.assign(other, { auth });
+    doors.push(await buildHttp({ kernel: other, modules: [], clientFolder: null }));
+  }
+  let turn = 0;
   const cookies = new Map<string, string>();
   let last: SyncResponse;
   for (const person of ['lin', 'mei']) {
@@ -35,7 +45,7 @@ export async function smallHttp(dialect: Dialect): Promise<SmallHttp> {
   return {
     world,
     async push(person, commands, device) {
-      const reply = await http.inject({
+      const reply = await doors[turn++ % doors.length]!.inject({
         method: 'POST',
         url: '/api/sync',
         headers: { ...HEADERS, cookie: cookies.get(person)! },

@@ -164,6 +164,10 @@ export class World {
       for (const page of phone.pages.slice(1)) page.dies();
     }
     for (const p of server.processes) p.breaks = null;
+    // Who was asleep when the faults ended does now what was asked of the page meanwhile; only then is known whose work is where.
+    const pages = this.phones.flatMap((phone) => phone.pages);
+    const awake = Math.max(scheduler.now, ...pages.map((page) => page.owner.asleepUntil));
+    await scheduler.runUntil(awake + 1_000);
     if (server.processes.length === 0) scheduler.stopTheWorld(() => server.start());
     await scheduler.runFor(30_000);
     for (const phone of this.phones) {
