@@ -6,10 +6,19 @@
  * (kill -9 too), the shell reads the end, stops the server by its pid and removes the folder.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ask, isExecutable, isRoot, onPath, signalGroup } from './run.mjs';
 import { Stop } from './say.mjs';
@@ -148,9 +157,21 @@ const lowlyUser = () => {
   return { uid: Number(row[2]), gid: Number(row[3]) };
 };
 
+/**
+ * In memory where there is plenty: nobody pulls the power here, so waiting for a disk shows nothing, and the settings stay those of
+ * a real one. The long run's databases are large and its figures are a disk's.
+ */
+const MEMORY = '/dev/shm';
+const PLENTY = 4e9;
+const inMemory = () => {
+  if (process.env.LONG === '1' || !existsSync(MEMORY)) return [];
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize > PLENTY && freemem() > PLENTY ? [MEMORY] : [];
+};
+
 /** A temporary folder its owner can really enter: one below the home of root is closed to others. */
 const makeFolder = (owner) => {
-  for (const base of [...new Set([tmpdir(), '/tmp', '/var/tmp'])]) {
+  for (const base of [...new Set([...inMemory(), tmpdir(), '/tmp', '/var/tmp'])]) {
     if (!existsSync(base)) continue;
     const folder = mkdtempSync(join(base, 'taizhang-pg-'));
     if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid);

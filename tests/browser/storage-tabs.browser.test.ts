@@ -175,7 +175,8 @@ async function takenOver(w: Windows, who: Teacher, fate: (page: Page) => Promise
   return took;
 }
 
-describe(`${tabs} windows of one phone (B6)`, () => {
+// Side by side: much of it is waiting for locks to be given up.
+describe.concurrent(`${tabs} windows of one phone (B6)`, () => {
   test('push one at a time, and when the one that delivers is gone another one takes over', async () => {
     const w = await windows('lin');
     await storm(w, 'lin');

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { readArchive } from '@kernel/server/ops/backup/read-archive';
 import { writeArchive } from '@kernel/server/ops/backup/write-archive';
 import type { Snapshot } from '@kernel/server/ops/backup/format';
@@ -119,6 +119,25 @@ describe.each(dialects)('restoring into %s', (dialect) => {
     await store.schools();
     await expect(read(file, target, true)).rejects.toThrow(Refused);
     expect(await store.schools()).toEqual([]);
+    lock?.release();
+  });
+
+  test('is refused as well while the server has had nothing to do for a long time', async () => {
+    const lived = await livedIn(dialect);
+    const { file } = await take(lived.at);
+    const target = await place(dialect);
+    const lock = dialect === 'sqlite' ? takeLock(target.folder, 'server') : null;
+    const store = await target.open();
+    // A pool gives idle connections back by timers; a server that looked gone would then write into what was restored.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await Promise.all([store.schools(), store.schools(), store.schools()]);
+      vi.advanceTimersByTime(3_600_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect(read(file, target, true)).rejects.toThrow(Refused);
     lock?.release();
   });
 

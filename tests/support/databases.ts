@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openPostgres } from '@kernel/server/store/postgres';
 import { openSqlite } from '@kernel/server/store/sqlite';
 import type { Store } from '@kernel/server/store/store';
+import { databaseFolder } from './folders';
 
 const url = process.env.TEST_DATABASE_URL;
 if (!url && process.env.CI)
@@ -32,7 +32,7 @@ export async function freshDatabase(dialect: Dialect): Promise<TestDatabase> {
     return store;
   };
   if (dialect === 'sqlite') {
-    const folder = mkdtempSync(join(tmpdir(), 'qing-test-'));
+    const folder = databaseFolder('qing-test-');
     const file = join(folder, 'qing.sqlite');
     return {
       store: await keep(openSqlite(file)),

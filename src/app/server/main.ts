@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderUnicodeCompact } from 'uqr';
 import { EXIT, Refused } from '@kernel/server/ops/exit';
-import { faultOf } from '@kernel/server/ops/store-faults';
 import type { Config } from './config';
 import { backupSecret, readConfig } from './config';
+import { groundWords } from './ground-words';
 import type { Served } from './serve';
 import { serve } from './serve';
 
@@ -84,13 +84,8 @@ function stopWhenAsked(served: Served): void {
 function failed(error: unknown): never {
   const { message, code } = error as { message?: string; code?: string };
   const busy = code === 'EADDRINUSE' || code === 'EACCES';
-  const away = faultOf(error) === 'away';
   const said = message || code || String(error);
-  const words = busy
-    ? '端口用不了，可能另一个程序在用。The port cannot be used: '
-    : away
-      ? '数据库连不上。The database cannot be reached: '
-      : '';
+  const words = busy ? '端口用不了，可能另一个程序在用。The port cannot be used: ' : groundWords(error);
   process.stderr.write(`无法启动 Cannot start: ${words}${said}\n`);
   process.exit(error instanceof Refused || busy ? EXIT.refused : 1);
 }

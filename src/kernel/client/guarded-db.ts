@@ -53,6 +53,17 @@ export abstract class GuardedDb extends Dexie {
     return asleep() ? Dexie.Promise.resolve(awake()).then(() => opening()) : opening();
   }
 
+  /** Whether what is on the phone is still of an older version than this code wants; false where the browser keeps no list. */
+  async behind(): Promise<boolean> {
+    try {
+      const all = await Dexie.dependencies.indexedDB.databases();
+      // Dexie counts in tenths.
+      return all.some((d) => d.name === this.name && d.version! < this.verno * 10);
+    } catch {
+      return false;
+    }
+  }
+
   /** Undoes whatever hangs, so that what waits behind it can go on. For whoever has waited long enough to know that it hangs. */
   callOff(): void {
     for (const tx of this.unfinished) {

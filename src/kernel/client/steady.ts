@@ -3,6 +3,7 @@ import { pause } from './within';
 /** As much of a database as reopening needs. */
 interface Reopenable {
   readonly ended?: boolean;
+  isOpen?(): boolean;
   close(options: { disableAutoOpen: boolean }): void;
   open(): PromiseLike<unknown>;
 }
@@ -22,7 +23,7 @@ export async function steady<T>(db: Reopenable, work: () => T | PromiseLike<T>):
     try {
       return await work();
     } catch (error) {
-      if (db.ended || !connectionLost(error) || n >= TRIES) throw error;
+      if (db.ended || n >= TRIES || !(connectionLost(error) || (await takenAway(db, error)))) throw error;
       if (n === TRIES - 1) await pause(BREATH_MS);
       await reopen(db, before);
     }
@@ -58,6 +59,13 @@ async function reopen(db: Reopenable, failedAt: number): Promise<void> {
     mending.underWay = null;
   });
   await mending.underWay;
+}
+
+/** Chromium aborts what is under way when it closes a connection, and only a moment later says that it is closed. */
+async function takenAway(db: Reopenable, error: unknown): Promise<boolean> {
+  if (quotaExceeded(error) || !among(error, (e) => e.name === 'AbortError')) return false;
+  await pause(BREATH_MS);
+  return db.isOpen?.() === false;
 }
 
 const LOST_NAMES = ['InvalidStateError', 'UnknownError', 'DatabaseClosedError'];

@@ -33,6 +33,8 @@ export async function openInTime(db: GuardedDb, ms: number = PATIENCE_MS): Promi
   let blocked = false;
   const noteBlocked = (): void => void (blocked = true);
   db.on('blocked', noteBlocked);
+  // A frozen window answers nothing, and Chromium then does not say `blocked`: asked in time for the answer.
+  const ask = setTimeout(() => void db.behind().then((is) => is && noteBlocked()), ms * 0.8);
   const opening = Promise.resolve(db.open());
   opening.catch(() => undefined); // told below, or by whoever waits for it later
   try {
@@ -41,6 +43,7 @@ export async function openInTime(db: GuardedDb, ms: number = PATIENCE_MS): Promi
     if (error instanceof Late) throw new StorageTrouble(blocked ? 'blocked' : 'slow', opening);
     throw new StorageTrouble(writtenByNewer(error) ? 'newer' : 'broken', null);
   } finally {
+    clearTimeout(ask);
     db.on('blocked').unsubscribe(noteBlocked);
   }
 }

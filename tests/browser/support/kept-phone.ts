@@ -10,7 +10,7 @@ import { Phone } from './phone';
 import type { SmallSchool } from './small-school-site';
 
 export const FIELD = 'A 基础 作业内容';
-const PASSWORD = 'a long password';
+export const PASSWORD = 'a long password';
 
 /** A form of its own, with a draft of its own: a class on a school day. */
 export interface Slot {
@@ -42,31 +42,43 @@ export async function keeps(
   await page.getByText('已存本机：布置').first().waitFor();
 }
 
-/** One table of the person's own database, read past the app; the connection is given back at once. */
-export const rowsOf = <T>(page: Page, table: 'outbox' | 'drafts' | 'meta'): Promise<T[]> =>
-  page.evaluate(async (store) => {
-    const all = await indexedDB.databases();
-    const { name } = all.find((d) => d.name!.startsWith('qing-') && d.name !== 'qing-device')!;
-    const db = await new Promise<IDBDatabase>((done, no) => {
-      const asked = indexedDB.open(name!);
-      asked.onsuccess = () => done(asked.result);
-      asked.onerror = () => no(asked.error!);
-    });
-    const rows = await new Promise<unknown[]>((done, no) => {
-      const asked = db.transaction(store).objectStore(store).getAll();
-      asked.onsuccess = () => done(asked.result);
-      asked.onerror = () => no(asked.error!);
-    });
-    db.close();
-    return rows;
-  }, table) as Promise<T[]>;
+/**
+ * One table of a person's own database, read past the app; the connection is given back at once.
+ * @param who needed where several people have used the phone
+ */
+export const rowsOf = <T>(
+  page: Page,
+  table: 'outbox' | 'drafts' | 'meta' | 'records' | 'measures',
+  who = '',
+): Promise<T[]> =>
+  page.evaluate(
+    async ([store, person]) => {
+      const all = await indexedDB.databases();
+      const mine = (name: string): boolean =>
+        name.startsWith('qing-') && name !== 'qing-device' && name.endsWith(person);
+      const { name } = all.find((d) => mine(d.name!))!;
+      const db = await new Promise<IDBDatabase>((done, no) => {
+        const asked = indexedDB.open(name!);
+        asked.onsuccess = () => done(asked.result);
+        asked.onerror = () => no(asked.error!);
+      });
+      const rows = await new Promise<unknown[]>((done, no) => {
+        const asked = db.transaction(store).objectStore(store).getAll();
+        asked.onsuccess = () => done(asked.result);
+        asked.onerror = () => no(asked.error!);
+      });
+      db.close();
+      return rows;
+    },
+    [table, who && `-${who}`] as const,
+  ) as Promise<T[]>;
 
 const wordsIn = (args: unknown): string =>
   (args as { tiers?: { content: string }[] } | null)?.tiers?.[0]?.content ?? '';
-export const outboxOf = async (page: Page): Promise<{ words: string; state: string }[]> =>
-  (await rowsOf<OutboxEntry>(page, 'outbox')).map((e) => ({ words: wordsIn(e.args), state: e.state }));
-export const draftsOf = async (page: Page): Promise<string[]> =>
-  (await rowsOf<{ json: unknown }>(page, 'drafts')).map((d) => wordsIn(d.json)).filter(Boolean);
+export const outboxOf = async (page: Page, who?: Who): Promise<{ words: string; state: string }[]> =>
+  (await rowsOf<OutboxEntry>(page, 'outbox', who)).map((e) => ({ words: wordsIn(e.args), state: e.state }));
+export const draftsOf = async (page: Page, who?: Who): Promise<string[]> =>
+  (await rowsOf<{ json: unknown }>(page, 'drafts', who)).map((d) => wordsIn(d.json)).filter(Boolean);
 
 /** Words of everything this person's phones had accepted, one entry each time: doubles show. */
 export async function acceptedOf(kernel: Kernel, who: Who): Promise<string[]> {

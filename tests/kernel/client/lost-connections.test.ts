@@ -83,6 +83,29 @@ describe('an IndexedDB connection that is lost anywhere, for any number of calls
     expect(await firstWrong(COUNT, injected)).toBeNull();
   });
 
+  test.each([
+    ['and the connection with it is tried again', false, 2],
+    ['and the connection still stands is left alone: somebody called it off', true, 1],
+  ])('a transaction that was aborted %s', async (_, open, tries) => {
+    let state = true;
+    let n = 0;
+    // As in Chromium: first the abort, and a moment later the news that the connection is gone.
+    const db = {
+      isOpen: () => state,
+      close: () => void (state = false),
+      open: async () => void (state = true),
+    };
+    const work = async (): Promise<number> => {
+      if (++n > 1) return n;
+      setTimeout(() => (state = open));
+      throw new DOMException('The transaction was aborted', 'AbortError');
+    };
+    const done = steady(db, work).catch((error: Error) => error.name);
+    expect(await done).toBe(open ? 'AbortError' : 2);
+    expect(n).toBe(tries);
+    expect(state).toBe(true);
+  });
+
   test('the suite objects when a failure is called kept', { timeout: 120_000 }, async () => {
     const planted = vi
       .spyOn(Outbox.prototype as unknown as { notKept(act: { id: string }): unknown }, 'notKept')

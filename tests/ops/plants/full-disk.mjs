@@ -1,4 +1,7 @@
-/** A disk whose end is where the file ends: on the message `full` no connection may grow the database, on `free` they may again. */
+/**
+ * A disk whose end is where the file ends: on the message `full` no connection may grow the database, on `free` they may again.
+ * On `readOnly` none may write at all, on `writable` they may again: what SQLite says then is what it says on a read-only disk.
+ */
 import { createRequire } from 'node:module';
 
 const Database = createRequire(import.meta.url)('better-sqlite3');
@@ -11,6 +14,8 @@ Database.prototype.pragma = function (...args) {
 process.on('message', (message) => {
   for (const db of connections) {
     if (!db.open) continue;
+    if (message === 'readOnly' || message === 'writable')
+      pragma.call(db, `query_only = ${message === 'readOnly' ? 1 : 0}`);
     const pages = message === 'full' ? pragma.call(db, 'page_count', { simple: true }) : 4_294_967_294;
     if (message === 'full' || message === 'free') pragma.call(db, `max_page_count = ${pages}`);
   }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openPostgres } from '@kernel/server/store/postgres';
 import { openSqlite } from '@kernel/server/store/sqlite';
 import type { Store } from '@kernel/server/store/store';
 import type { Dialect } from '../../support/databases';
+import { databaseFolder } from '../../support/folders';
 
 const url = process.env.TEST_DATABASE_URL;
 
@@ -28,7 +28,7 @@ export interface Place {
 
 /** @param like a place nobody is connected to, whose database the new one begins with */
 export async function freshPlace(dialect: Dialect, like?: Place): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), 'qing-ops-'));
+  const folder = databaseFolder('qing-ops-');
   const file = join(folder, 'qing.sqlite');
   if (like && 'file' in like.from) copyFileSync(like.from.file, file);
   const opened: Store[] = [];

@@ -10,7 +10,7 @@ const built = process.env.DIST_FOLDER ?? join(root, 'dist');
 const PLANTS = new URL('../plants/', import.meta.url);
 
 export type Entry = 'main' | 'supervise' | 'cli';
-export type Plant = 'ack-before-commit' | 'lost-fsync' | 'full-disk' | 'block';
+export type Plant = 'ack-before-commit' | 'lost-fsync' | 'full-disk' | 'block' | 'memory';
 
 export interface StartOptions {
   readonly entry?: Entry;
@@ -92,11 +92,11 @@ export class ServerProcess {
     return server;
   }
 
-  /** Tells a plant something and waits until it is done. */
-  async tell(message: string): Promise<void> {
+  /** Tells a plant something and waits for its answer. */
+  tell(message: string): Promise<unknown> {
     const done = new Promise((resolve) => this.said.push(resolve));
     this.child.send(message);
-    await done;
+    return done;
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -1,6 +1,5 @@
 import './globals';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync, existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { FastifyInstance } from 'fastify';
@@ -10,6 +9,7 @@ import { openSqlite } from '@kernel/server/store/sqlite';
 import type { Store } from '@kernel/server/store/store';
 import type { CommandResult } from '@kernel/shared/protocol';
 import { instantOf } from '@kernel/shared/time';
+import { memoryFolder } from '../../support/folders';
 import type { Dice } from './dice';
 import type { Owner, Scheduler } from './scheduler';
 import { owner } from './scheduler';
@@ -51,7 +51,7 @@ export class SimServer {
   processes: Process[] = [];
   readonly auth = new SimAuth(SCHOOL.id);
   private readonly backups: { image: Buffer; sessions: Map<string, string> }[] = [];
-  private folder = mkdtempSync(join(shared(), 'qing-sim-'));
+  private folder = memoryFolder('qing-sim-');
   private file = '';
   private files = 0;
   private starts = 0;
@@ -196,7 +196,6 @@ export class SimServer {
   }
 }
 
-const shared = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
 const parsedOr = (body: string): Record<string, unknown> | null => {
   try {
     return JSON.parse(body) as Record<string, unknown>;

@@ -1,10 +1,10 @@
 import './globals';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kernel } from '@kernel/server/kernel';
 import { openSqlite } from '@kernel/server/store/sqlite';
+import { memoryFolder } from '../../support/folders';
 import { serverRegistry } from './school';
 import { BEGIN, SCHOOL } from './server';
 
@@ -27,7 +27,7 @@ export function template(): Promise<string> {
 }
 
 async function make(): Promise<string> {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'qing-sim-template-'));
+  const folder = memoryFolder('qing-sim-template-');
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'school.sqlite');
   const store = await openSqlite(file);

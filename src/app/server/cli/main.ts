@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Refused } from '@kernel/server/ops/exit';
-import { faultOf } from '@kernel/server/ops/store-faults';
 import { readConfig } from '../config';
+import { groundWords } from '../ground-words';
 import { backup } from './backup';
 import { examine } from './doctor';
 import { restore } from './restore';
@@ -71,9 +71,9 @@ export async function run(argv: readonly string[], env: NodeJS.ProcessEnv, say: 
 function failed(error: unknown): number {
   const { message, stack, code } = error as { message?: string; stack?: string; code?: string };
   const known = error instanceof Refused || code?.startsWith('ERR_PARSE_ARGS');
-  const away = faultOf(error) === 'away';
-  const words = away ? `数据库连不上。The database cannot be reached: ${message || code}` : message;
-  process.stderr.write(`! ${known || away ? words : (stack ?? words)}\n`);
+  const ground = groundWords(error);
+  const words = ground + (message || code || String(error));
+  process.stderr.write(`! ${known || ground ? words : (stack ?? words)}\n`);
   return 2;
 }
 

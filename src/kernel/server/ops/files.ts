@@ -64,4 +64,10 @@ export function freeBytes(folder: string): number {
   return bavail * bsize;
 }
 
+/** How many more files there is a name for (inodes); null where a file system does not count them. */
+export function freeNames(folder: string): number | null {
+  const { files, ffree } = statfsSync(folder);
+  return files > 0 ? ffree : null;
+}
+
 export const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;

@@ -21,6 +21,8 @@ const POOL = {
   idle_in_transaction_session_timeout: 15_000,
   lock_timeout: 20_000,
   connectionTimeoutMillis: 30_000,
+  // One stays also when there is nothing to do: a restore must not take an idle server for one that is gone.
+  min: 1,
   keepAlive: true,
 } as const;
 

@@ -1,19 +1,25 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { freeBytes, inMegabytes } from '../files';
+import { freeBytes, freeNames, inMegabytes } from '../files';
 import { isHeld, readHolder } from '../process-lock';
 import type { Finding } from './finding';
 import { bad, good } from './finding';
 
 /** Below this a school's server may stop taking writes within days. */
 const LEAST_FREE = 1_000_000_000;
+/** Files, as against bytes: a start needs two, a backup two. */
+const LEAST_NAMES = 1_000;
 /** A log this long means that something keeps it from being moved into the file. */
 const LONG_LOG = 256_000_000;
 
 export function checkSpace(folder: string, databaseBytes: number): Finding[] {
   const free = freeBytes(folder);
   const text = `磁盘还有 ${inMegabytes(free)}，数据库 ${inMegabytes(databaseBytes)} (disk space)`;
-  return [free < Math.max(LEAST_FREE, databaseBytes) ? bad(`${text}：请腾出空间`) : good(text)];
+  const found = [free < Math.max(LEAST_FREE, databaseBytes) ? bad(`${text}：请腾出空间`) : good(text)];
+  const names = freeNames(folder);
+  if (names !== null && names < LEAST_NAMES)
+    found.push(bad(`磁盘只能再放 ${names} 个文件 (inodes)：请删掉不用的小文件`));
+  return found;
 }
 
 /** Nobody else on the machine may read a school's data. */
