@@ -17,7 +17,7 @@ describe('who and when', () => {
     ['somebody who teaches another subject', 'wang', anItem(), 'kernel.notFound'],
     ['a class that does not exist', 'lin', anItem({ classes: [C1, 'c-9999-1'] }), 'kernel.notFound'],
     ['a subject nobody knows', 'lin', anItem({ subject: 'magic' }), 'kernel.notFound'],
-    ['the administrator', 'admin', anItem(), 'kernel.notFound'],
+    ['the administrator', 'admin', anItem(), 'kernel.notAllowed'],
     ['classes of two grades', 'lin', anItem({ classes: [C1, C8] }), 'homework.mixedGrades'],
     ['written homework in a subject without', 'zhou', anItem({ subject: 'pe' }), 'homework.notWritten'],
     [

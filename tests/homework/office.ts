@@ -134,7 +134,7 @@ export class Office {
   }
 
   private decide(def: CommandDef, args: unknown, env: DecideEnv): { writes: readonly Write[] } | Refusal {
-    const ok = admit(def, args, env);
+    const ok = admit(registry.policy, def, args, env);
     if (isRefusal(ok)) return ok;
     const space = new Workspace();
     for (let round = 0; ; round += 1) {

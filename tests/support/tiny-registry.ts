@@ -20,7 +20,6 @@ export const place = defineCommand({
   name: 'tiny.v1.place',
   kind: 'decision',
   args: v.strictObject({ shelf: v.string() }),
-  may: (actor) => actor.grants.some((g) => g.role === 'reader'),
   reads: (args) => [ref(shelf, args.shelf)],
   decide(state, args, env) {
     const found = state.get(shelf, args.shelf) ?? { room: 'a', books: [] };
@@ -37,7 +36,6 @@ export const move = defineCommand({
   name: 'tiny.v1.move',
   kind: 'decision',
   args: v.strictObject({ shelf: v.string(), room: v.string() }),
-  may: () => true,
   reads: (args) => [ref(shelf, args.shelf)],
   decide(state, args) {
     const found = state.get(shelf, args.shelf);
@@ -48,7 +46,6 @@ export const clear = defineCommand({
   name: 'tiny.v1.clear',
   kind: 'decision',
   args: v.strictObject({ shelf: v.string() }),
-  may: () => true,
   reads: (args) => [ref(shelf, args.shelf)],
   decide: (_state, args) => [remove(shelf, args.shelf)],
 });
@@ -56,7 +53,6 @@ export const explode = defineCommand({
   name: 'tiny.v1.explode',
   kind: 'decision',
   args: v.strictObject({}),
-  may: () => true,
   reads: () => [],
   decide: () => {
     throw new Error('planted defect');
@@ -65,9 +61,7 @@ export const explode = defineCommand({
 export const grant = defineCommand({
   name: 'tiny.v1.grant',
   kind: 'decision',
-  issuer: 'system',
   args: v.strictObject({ person: v.string(), rooms: v.array(v.string()), reader: v.boolean() }),
-  may: () => true,
   reads: () => [],
   decide: (_state, args) => [
     put(accessRecord, args.person, {
@@ -94,6 +88,13 @@ export const tinyRegistry = makeRegistry([
     id: 'tiny',
     records: { shelf },
     commands: [place, move, clear, explode, grant],
+    policy: {
+      'tiny.v1.place': { reader: 'school' },
+      'tiny.v1.move': { everyone: 'school' },
+      'tiny.v1.clear': { everyone: 'school' },
+      'tiny.v1.explode': { everyone: 'school' },
+      'tiny.v1.grant': { system: 'school' },
+    },
     measures: [
       defineMeasures(shelf, {
         at: (b) => ({ scope: `school/${b.room}`, day: '2026-11-23' }),

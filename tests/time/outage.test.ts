@@ -126,7 +126,7 @@ describe.each(dialects)('heartbeats on %s', (dialect) => {
     await other.watch.beat();
     let judged: number | undefined;
     const module = {
-      module: { id: 'm', records: {}, commands: {}, measures: [] },
+      module: { id: 'm', records: {}, commands: {}, measures: [], policy: {} },
       jobs: async () => {
         judged = (await spansOf(first.kernel))?.length;
         return [];

@@ -12,7 +12,7 @@ import { makeRouter } from './router';
 import { watchMissingFiles } from './update/missing-files';
 
 applyPrefs();
-showModules(clientModules);
+showModules(clientModules, registry.policy);
 howToUpdate(async () => (await import('./update/updates')).update());
 
 const app = createApp(App);

@@ -4,12 +4,16 @@ import { createRouter, createWebHistory } from 'vue-router';
 import { announce } from '@kernel/client/ui/announce';
 import type { ClientModule } from '@kernel/client/client-module';
 import type { DeviceContext } from '@kernel/client/app-context';
+import { actorNow } from '@kernel/client/judge';
+import { mayDo } from '@kernel/shared/policy';
+import { assert } from '@kernel/shared/refusal';
 
 /**
  * Route meta: `title` the page's name · `public` needs nobody signed in and has no tabs · `open` either · `form` holds
  * something being written: no update prompt there · `edits` commands it can open again as `?entry=<outbox id>`.
  */
 export function makeRouter(modules: readonly ClientModule[], phone: DeviceContext): Router {
+  const { policy } = phone.device.registry;
   const router = createRouter({
     history: createWebHistory(),
     routes: [
@@ -44,6 +48,7 @@ export function makeRouter(modules: readonly ClientModule[], phone: DeviceContex
       ...modules.flatMap((m) => m.routes),
       {
         path: '/:rest(.*)*',
+        name: 'missing',
         component: () => import('./pages/NotFoundPage.vue'),
         meta: { title: '没有这个页面', open: true },
       },
@@ -55,11 +60,20 @@ export function makeRouter(modules: readonly ClientModule[], phone: DeviceContex
     },
   });
 
+  for (const { path } of router.getRoutes())
+    assert(policy.has(`page ${path}`), `policy: no row for page ${path}`);
+
   router.beforeEach(async (to) => {
     if (to.meta['public'] || to.meta['open']) return true;
     // Somebody kept on this phone is opened without the network; a new phone does not wait for a slow answer.
     await Promise.race([phone.ready, new Promise((done) => setTimeout(done, 1500))]);
-    return phone.device.person.value ? true : { path: '/welcome', replace: true };
+    const person = phone.device.person.value;
+    if (!person) return { path: '/welcome', replace: true };
+    // Before the first sync nobody knows what a person may; a page that shows nothing of the school's yet may stay.
+    const { db, session } = person;
+    const actor = await actorNow(db, session, phone.device.now()).catch(() => null);
+    const allowed = !actor || mayDo(policy, actor, `page ${to.matched[0]?.path ?? ''}`);
+    return allowed ? true : { name: 'missing', params: { rest: to.path.slice(1).split('/') }, replace: true };
   });
 
   router.afterEach((to, from, failure) => {

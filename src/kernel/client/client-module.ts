@@ -11,18 +11,24 @@ export interface TabEntry {
   readonly id: string;
   readonly title: string;
   readonly path: string;
+  /** The route it leads to, as the policy names it. @default `path` */
+  readonly route?: string;
   /** Name of an inline icon of the shell's one set. */
   readonly icon: string;
   /** Lower comes first. */
   readonly order: number;
-  visible(actor: Actor): boolean;
+  /** Beyond the policy: who needs it at hand. @default everybody who may open the page */
+  visible?(actor: Actor): boolean;
   /** A composable, called once in the shell's setup. 0 or undefined shows no number. */
   readonly badge?: () => Ref<number | undefined> | ComputedRef<number | undefined>;
 }
 
 export interface TodayCard {
   readonly order: number;
-  visible(actor: Actor): boolean;
+  /** The operation it is about: shown to whom the policy opens it. */
+  readonly operation: string;
+  /** Beyond the policy: who needs it at hand. @default everybody the policy names */
+  visible?(actor: Actor): boolean;
   readonly component: LazyComponent;
 }
 

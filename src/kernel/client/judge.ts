@@ -1,6 +1,7 @@
 import type { CommandDef, DecideEnv } from '@kernel/shared/command';
 import type { Workspace } from '@kernel/shared/decide';
 import { admit, settle, wants } from '@kernel/shared/decide';
+import type { Policy } from '@kernel/shared/policy';
 import type { Session } from '@kernel/shared/protocol';
 import { accessRecord } from '@kernel/shared/kernel-records';
 import type { BodyOf, Ref, Write } from '@kernel/shared/record';
@@ -25,11 +26,9 @@ const ROUNDS = 16;
 export async function judge(
   db: PersonDb,
   space: Workspace,
-  def: CommandDef,
-  args: unknown,
-  env: DecideEnv,
+  { policy, def, args, env }: Judged,
 ): Promise<{ writes: readonly Write[] } | Refusal> {
-  const admitted = guarded(def, () => admit(def, args, env));
+  const admitted = guarded(def, () => admit(policy, def, args, env));
   if (isRefusal(admitted)) return admitted;
   for (let round = 0; round < ROUNDS; round++) {
     const missing = guarded(def, () => wants(def, admitted.args, space, env));
@@ -43,9 +42,9 @@ export async function judge(
 /** The same where everything it reads is in `space` already, on the stack; null when something has to be fetched first. */
 export function judgeLoaded(
   space: Workspace,
-  { def, args, env }: Judged,
+  { policy, def, args, env }: Judged,
 ): { writes: readonly Write[] } | Refusal | null {
-  const admitted = guarded(def, () => admit(def, args, env));
+  const admitted = guarded(def, () => admit(policy, def, args, env));
   if (isRefusal(admitted)) return admitted;
   const missing = guarded(def, () => wants(def, admitted.args, space, env));
   if (isRefusal(missing)) return missing;
@@ -53,6 +52,7 @@ export function judgeLoaded(
 }
 
 export interface Judged {
+  readonly policy: Policy;
   readonly def: CommandDef;
   readonly args: unknown;
   readonly env: DecideEnv;
@@ -65,8 +65,8 @@ export interface Judged {
 export async function foretaste(db: PersonDb, space: Workspace, all: readonly Judged[]): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const missing = new Map<string, Ref>();
-    for (const { def, args, env } of all) {
-      const admitted = guarded(def, () => admit(def, args, env));
+    for (const { policy, def, args, env } of all) {
+      const admitted = guarded(def, () => admit(policy, def, args, env));
       if (isRefusal(admitted)) continue;
       const wanted = guarded(def, () => wants(def, admitted.args, space, env));
       if (!isRefusal(wanted)) for (const r of wanted) missing.set(refKey(r), r);

@@ -253,7 +253,8 @@ export class Outbox {
     const now = Math.max(clock.now() + offset, createdAt, beacon.floor());
     const actor = await actorNow(db, session, now);
     if (!actor) return refuse('kernel.notSynced');
-    const outcome = await judge(db, new Workspace(), def, args, phoneEnv(session, actor, id, evidence, now));
+    const env = phoneEnv(session, actor, id, evidence, now);
+    const outcome = await judge(db, new Workspace(), { policy: registry.policy, def, args, env });
     if (isRefusal(outcome)) return outcome;
 
     const { beacon: signed, mono } = stamp;

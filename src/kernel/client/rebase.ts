@@ -39,7 +39,7 @@ export async function rebase(
     const def = registry.command(entry.name);
     const evidence = evidenceOf(entry.at, entry);
     const env = actor && phoneEnv(session, actor, entry.id, evidence, Math.max(now, floorOf(evidence)));
-    return { entry, judged: def && env ? { def, args: entry.args, env } : null };
+    return { entry, judged: def && env ? { policy: registry.policy, def, args: entry.args, env } : null };
   });
   await foretaste(
     db,
@@ -50,8 +50,7 @@ export async function rebase(
     let outcome: { writes: readonly Write[] } | Refusal;
     // Waited for only where something has to be fetched: Dexie lets go of a transaction after a hundred waits in a row that ask
     // the database for nothing, and then no answer could be stored while some fifty commands wait.
-    if (judged)
-      outcome = judgeLoaded(space, judged) ?? (await judge(db, space, judged.def, judged.args, judged.env));
+    if (judged) outcome = judgeLoaded(space, judged) ?? (await judge(db, space, judged));
     else if (!actor) outcome = refuse('kernel.notSynced');
     else outcome = refuse('kernel.unknownCommand', { command: entry.name });
     if (!isRefusal(outcome)) overlay.add(entry.id, outcome.writes);

@@ -4,6 +4,7 @@ import Fastify from 'fastify';
 import { LIMITS } from '@kernel/shared/protocol';
 import type { ClientOptions } from './client-files';
 import { serveClient } from './client-files';
+import { guardRoutes } from './door';
 import { bodyText } from './inflate';
 import { parseJson } from './json-door';
 import type { Kernel } from './kernel';
@@ -100,6 +101,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     globalDecompression: false,
   });
 
+  guardRoutes(http, kernel, isFile);
   writeGate(http, kernel.store.health);
   healthRoutes(http, kernel, options.health);
   sessionRoutes(http, kernel);
@@ -119,6 +121,9 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     );
   return http;
 }
+
+/** The client's files are handed to anybody; everything else stands in the policy. */
+const isFile = (url: string): boolean => !url.startsWith('/api') && url !== '/healthz';
 
 function answerError(
   kernel: Kernel,

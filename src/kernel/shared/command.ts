@@ -1,7 +1,7 @@
 import type { GenericSchema, InferOutput } from 'valibot';
 import type { Ref, StateReader, Write } from './record';
 import type { Refusal } from './refusal';
-import type { Actor } from './scope';
+import type { Actor, Scope } from './scope';
 import type { Day, Instant, Interval } from './time';
 
 /** What a decision may know about the moment and the actor. Everything else is in the state. */
@@ -23,11 +23,11 @@ export interface CommandDef<A = unknown> {
   readonly name: string;
   /** A fact is never refused for its content, only flagged; a decision follows a published rule (product.md §3 rule 3). */
   readonly kind: 'fact' | 'decision';
-  /** `person`: phones may send it. `system`: only the school's own jobs and imports. */
-  readonly issuer: 'person' | 'system';
   readonly args: GenericSchema<unknown, A>;
-  /** Coarse right, from the arguments alone and before anything is read: permission before existence. */
-  may(actor: Actor, args: A): boolean;
+  /** The row of the policy that opens it, from the arguments alone: permission before existence. @default the command's name */
+  operation?(args: A): string;
+  /** Where it acts, if the arguments say so: a role of reach `scope` must be held there. */
+  scope?(args: A): Scope;
   /** Which records `decide` needs. Called again with what was loaded until it asks for nothing new. */
   reads(args: A, state: StateReader, actor: Actor): readonly Ref[];
   /** Pure. Returns every write, or a refusal and no write. */
@@ -38,12 +38,12 @@ export interface CommandDef<A = unknown> {
 export function defineCommand<S extends GenericSchema>(def: {
   name: string;
   kind: 'fact' | 'decision';
-  issuer?: 'person' | 'system';
   args: S;
-  may(actor: Actor, args: InferOutput<S>): boolean;
+  operation?(args: InferOutput<S>): string;
+  scope?(args: InferOutput<S>): Scope;
   reads(args: InferOutput<S>, state: StateReader, actor: Actor): readonly Ref[];
   decide(state: StateReader, args: InferOutput<S>, env: DecideEnv): readonly Write[] | Refusal;
 }): CommandDef<InferOutput<S>> {
-  return { issuer: 'person', ...def } as unknown as CommandDef<InferOutput<S>>;
+  return def as unknown as CommandDef<InferOutput<S>>;
 }
 export type ArgsOf<C> = C extends CommandDef<infer A> ? A : never;

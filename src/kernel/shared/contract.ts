@@ -1,5 +1,8 @@
 import type { CommandDef } from './command';
+import { kernelPolicy } from './kernel-policy';
 import type { MeasureDef } from './measure';
+import type { Policy, PolicyRows } from './policy';
+import { joinPolicies } from './policy';
 import type { RecordDef } from './record';
 import { assert } from './refusal';
 import { accessRecord, taskRecord } from './kernel-records';
@@ -11,6 +14,8 @@ export interface Module {
   readonly records: Readonly<Record<string, RecordDef<never>>>;
   readonly commands: Readonly<Record<string, CommandDef<never>>>;
   readonly measures: readonly MeasureDef<never>[];
+  /** Its part of the authorisation table: its commands, routes and pages. */
+  readonly policy: PolicyRows;
 }
 
 type AnyRecord = RecordDef<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- a registry holds bodies of every type
@@ -23,6 +28,7 @@ export function defineModule(def: {
   records: Record<string, AnyRecord>;
   commands: readonly AnyCommand[];
   measures?: readonly AnyMeasure[];
+  policy: PolicyRows;
 }): Module {
   for (const r of Object.values(def.records))
     assert(r.kind.startsWith(`${def.id}.`), `record ${r.kind} outside module ${def.id}`);
@@ -37,13 +43,15 @@ export function defineModule(def: {
   for (const m of def.measures ?? [])
     for (const name of Object.keys(m.values))
       assert(name.startsWith(`${def.id}.`), `measure ${name} outside module ${def.id}`);
-  return { id: def.id, records: def.records, commands, measures: def.measures ?? [] } as unknown as Module;
+  const { id, records, measures = [], policy } = def;
+  return { id, records, commands, measures, policy } as unknown as Module;
 }
 
 const kernelModule = defineModule({
   id: 'kernel',
   records: { access: accessRecord, task: taskRecord, outage: outageRecord },
   commands: [recordOutage],
+  policy: kernelPolicy,
 });
 
 /** All modules of one build, looked up by name. The kernel reads definitions here and knows no module itself. */
@@ -55,9 +63,10 @@ export interface Registry {
   readonly kinds: readonly string[];
   readonly commandNames: readonly string[];
   readonly measureNames: readonly string[];
+  readonly policy: Policy;
 }
 
-export function makeRegistry(modules: readonly Module[]): Registry {
+export function makeRegistry(modules: readonly Module[], rest: PolicyRows = {}): Registry {
   const all = [kernelModule, ...modules];
   const records = new Map<string, RecordDef>();
   const commands = new Map<string, CommandDef>();
@@ -76,6 +85,12 @@ export function makeRegistry(modules: readonly Module[]): Registry {
       measureNames.push(...Object.keys(d.values));
     }
   }
+  const policy = joinPolicies([...all.map((m) => m.policy), rest]);
+  for (const name of commands.keys())
+    assert(
+      [...policy.keys()].some((o) => o === name || o.startsWith(`${name}/`)),
+      `policy: no row for ${name}`,
+    );
   const none: readonly MeasureDef[] = [];
   return {
     modules: all,
@@ -85,5 +100,6 @@ export function makeRegistry(modules: readonly Module[]): Registry {
     kinds: [...records.keys()].sort(),
     commandNames: [...commands.keys()].sort(),
     measureNames: measureNames.sort(),
+    policy,
   };
 }

@@ -1,11 +1,12 @@
 import { safeParse } from 'valibot';
 import type { CommandDef, DecideEnv } from './command';
+import type { Policy } from './policy';
+import { mayDo } from './policy';
 import type { RecordDef, Ref, StateReader, Write } from './record';
 import { refKey } from './record';
 import type { Refusal } from './refusal';
 import { isRefusal, notAllowed, refuse } from './refusal';
 import type { Actor } from './scope';
-import { isSystem } from './scope';
 
 /**
  * The one way a command is decided, on the phone and on the server. It works on a `Workspace`: bodies already loaded,
@@ -32,13 +33,14 @@ export class Workspace implements StateReader {
   }
 }
 
-/** Checks the arguments and the coarse right. Pure; reads nothing. */
+/** Checks the policy's row and the arguments, in this order where it can. Pure; reads nothing. */
 export function admit(
+  policy: Policy,
   def: CommandDef,
   args: unknown,
   env: Pick<DecideEnv, 'actor'>,
 ): { args: unknown } | Refusal {
-  if (def.issuer === 'system' && !isSystem(env.actor)) return notAllowed();
+  if (!def.operation && !mayDo(policy, env.actor, def.name)) return notAllowed();
   const parsed = safeParse(def.args, args);
   if (!parsed.success) {
     const issue = parsed.issues[0];
@@ -47,7 +49,9 @@ export function admit(
       problem: issue.message,
     });
   }
-  if (!def.may(env.actor, parsed.output)) return notAllowed();
+  const operation = def.operation?.(parsed.output) ?? def.name;
+  const scope = def.scope?.(parsed.output) ?? null;
+  if ((def.operation || scope !== null) && !mayDo(policy, env.actor, operation, scope)) return notAllowed();
   return { args: parsed.output };
 }
 

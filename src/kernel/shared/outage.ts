@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { defineCommand } from './command';
 import { defineRecord, put, ref } from './record';
-import { isSystem } from './scope';
 import type { Instant } from './time';
 import { isDay } from './time';
 
@@ -28,9 +27,7 @@ export const outageRecord = defineRecord({
 export const recordOutage = defineCommand({
   name: 'kernel.v1.recordOutage',
   kind: 'fact',
-  issuer: 'system',
   args: v.strictObject({ day: v.pipe(v.string(), v.check(isDay, 'day.notReal')), span: spanSchema }),
-  may: isSystem,
   reads: (args) => [ref(outageRecord, args.day)],
   decide(state, { day, span }) {
     const before = state.get(outageRecord, day)?.spans ?? [];

@@ -211,7 +211,7 @@ export class FakeServer {
     const def = notesRegistry.command(name);
     if (!def) return refuse('kernel.unknownCommand', { name });
     const actor = this.actor(person)!;
-    const ok = admit(def, args, { actor });
+    const ok = admit(notesRegistry.policy, def, args, { actor });
     if (isRefusal(ok)) return ok;
     const space = new Workspace();
     for (

@@ -25,14 +25,11 @@ export const bench = defineRecord({
 });
 export const CHAIRS = 2;
 
-const inTeam = (actor: { tags: readonly string[] }, team: string): boolean =>
-  actor.tags.includes(`team:${team}`);
-
 export const write = defineCommand({
   name: 'notes.v1.write',
   kind: 'fact',
   args: v.strictObject({ team: v.string(), text: v.pipe(v.string(), v.minLength(1)) }),
-  may: (actor, args) => inTeam(actor, args.team),
+  scope: (args) => `school/${args.team}`,
   reads: () => [],
   decide: (_state, args, env) => [
     put(note, env.commandId, { team: args.team, author: env.actor.person, text: args.text, edits: 0 }),
@@ -44,7 +41,6 @@ export const edit = defineCommand({
   name: 'notes.v1.edit',
   kind: 'decision',
   args: v.strictObject({ note: v.string(), text: v.string() }),
-  may: () => true,
   reads: (args) => [ref(note, args.note)],
   decide(state, args) {
     const found = state.get(note, args.note);
@@ -57,7 +53,6 @@ export const erase = defineCommand({
   name: 'notes.v1.erase',
   kind: 'decision',
   args: v.strictObject({ note: v.string() }),
-  may: () => true,
   reads: (args) => [ref(note, args.note)],
   decide: (state, args) =>
     state.get(note, args.note) ? [remove(note, args.note)] : refuse('kernel.notFound'),
@@ -67,7 +62,7 @@ export const sit = defineCommand({
   name: 'notes.v1.sit',
   kind: 'decision',
   args: v.strictObject({ team: v.string() }),
-  may: (actor, args) => inTeam(actor, args.team),
+  scope: (args) => `school/${args.team}`,
   reads: (args) => [ref(bench, args.team)],
   decide(state, args, env) {
     const found = state.get(bench, args.team) ?? { team: args.team, seated: [] };
@@ -86,7 +81,6 @@ export const broken = defineCommand({
   name: 'notes.v1.broken',
   kind: 'fact',
   args: v.strictObject({}),
-  may: () => true,
   reads: () => [],
   decide: () => {
     throw new Error('planted defect');
@@ -98,6 +92,13 @@ export const notesRegistry = makeRegistry([
     id: 'notes',
     records: { note, bench },
     commands: [write, edit, erase, sit, broken],
+    policy: {
+      'notes.v1.write': { member: 'scope' },
+      'notes.v1.edit': { everyone: 'school' },
+      'notes.v1.erase': { everyone: 'school' },
+      'notes.v1.sit': { member: 'scope' },
+      'notes.v1.broken': { everyone: 'school' },
+    },
     measures: [
       defineMeasures(note, {
         at: (b) => ({ scope: `school/${b.team}`, day: '2026-11-23' }),

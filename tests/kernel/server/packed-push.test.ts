@@ -43,7 +43,7 @@ describe.each(dialects)('a packed push on %s', (dialect) => {
     payload: Buffer | object,
     headers: Record<string, string> = {},
     cookie = lin,
-    url: '/api/sync' | '/api/session' | '/api/activation' = '/api/sync',
+    url: '/api/sync' | '/api/session' | '/api/activation/redeem' = '/api/sync',
   ) => world.http.inject({ method: 'POST', url, headers: { ...HEADERS, ...headers, cookie }, payload });
   const gzip = { 'content-encoding': 'gzip' };
   const packed = (body: unknown): Buffer => gzipSync(JSON.stringify(body));
@@ -96,7 +96,7 @@ describe.each(dialects)('a packed push on %s', (dialect) => {
     ] as const)
       expect((await send(body, { 'content-encoding': encoding })).statusCode).toBe(415);
     const signIn = packed({ account: 'lin.one', password: 'correct horse' });
-    for (const url of ['/api/session', '/api/activation'] as const)
+    for (const url of ['/api/session', '/api/activation/redeem'] as const)
       expect((await send(signIn, gzip, lin, url)).statusCode).toBe(415);
     expect((await send(Buffer.from(text), { 'content-encoding': 'identity' })).statusCode).toBe(200);
   });

@@ -52,7 +52,7 @@ export const write = defineCommand({
   name: 'sim.v1.write',
   kind: 'fact',
   args: v.strictObject({ n: text, team: text, text: v.pipe(text, v.minLength(1)) }),
-  may: (actor, a) => inTeam(actor, a.team),
+  scope: (a) => `school/${a.team}`,
   reads: () => [],
   decide: (_s, a, env) => [
     put(note, env.commandId, { team: a.team, author: env.actor.person, text: a.text, acts: [a.n] }),
@@ -62,7 +62,6 @@ export const edit = defineCommand({
   name: 'sim.v1.edit',
   kind: 'decision',
   args: v.strictObject({ n: text, note: text, text }),
-  may: () => true,
   reads: (a) => [ref(note, a.note)],
   decide(state, a, env) {
     const found = state.get(note, a.note);
@@ -74,7 +73,6 @@ export const erase = defineCommand({
   name: 'sim.v1.erase',
   kind: 'decision',
   args: v.strictObject({ n: text, note: text }),
-  may: () => true,
   reads: (a) => [ref(note, a.note)],
   decide(state, a, env) {
     const found = state.get(note, a.note);
@@ -87,7 +85,6 @@ export const carry = defineCommand({
   name: 'sim.v1.carry',
   kind: 'decision',
   args: v.strictObject({ n: text, note: text, team: text }),
-  may: () => true,
   reads: (a, _s, actor) => [ref(note, a.note), ref(diary, actor.person)],
   decide(state, a, env) {
     const found = state.get(note, a.note);
@@ -102,7 +99,7 @@ export const sit = defineCommand({
   name: 'sim.v1.sit',
   kind: 'decision',
   args: v.strictObject({ n: text, team: text }),
-  may: (actor, a) => inTeam(actor, a.team),
+  scope: (a) => `school/${a.team}`,
   reads: (a, _s, actor) => [ref(bench, a.team), ref(diary, actor.person)],
   decide(state, a, env) {
     const found = state.get(bench, a.team) ?? { team: a.team, seated: [] };
@@ -115,7 +112,6 @@ export const leave = defineCommand({
   name: 'sim.v1.leave',
   kind: 'decision',
   args: v.strictObject({ n: text, team: text }),
-  may: () => true,
   reads: (a) => [ref(bench, a.team)],
   decide(state, a, env) {
     const found = state.get(bench, a.team);
@@ -144,7 +140,6 @@ export const appoint = defineCommand({
   name: 'sim.v1.appoint',
   kind: 'decision',
   args: v.strictObject({ n: text, ...rights }),
-  may: (actor) => actor.grants.some((g) => g.role === 'head'),
   reads: () => [],
   decide: (_s, a) => [granted(a.person, a.teams, a.head)],
 });
@@ -154,7 +149,6 @@ const tripOn = (where: 'phone' | 'server') =>
     name: 'sim.v1.trip',
     kind: 'fact',
     args: v.strictObject({ n: text }),
-    may: () => true,
     reads: () => [],
     decide() {
       if (where === 'server') throw new Error('planted defect');
@@ -167,25 +161,20 @@ export const rant = defineCommand({
   name: 'sim.v1.rant',
   kind: 'fact',
   args: v.strictObject({ n: text, deep: v.unknown() }),
-  may: () => true,
   reads: (_a, _s, actor) => [ref(diary, actor.person)],
   decide: (state, a, env) => [entered(state, env.actor.person, a.n)],
 });
 const grant = defineCommand({
   name: 'sim.v1.grant',
   kind: 'decision',
-  issuer: 'system',
   args: v.strictObject(rights),
-  may: () => true,
   reads: () => [],
   decide: (_s, a) => [granted(a.person, a.teams, a.head)],
 });
 const purge = defineCommand({
   name: 'sim.v1.purge',
   kind: 'decision',
-  issuer: 'system',
   args: v.strictObject({ note: text }),
-  may: () => true,
   reads: (a) => [ref(note, a.note)],
   decide: (state, a) => (state.get(note, a.note) ? [remove(note, a.note)] : refuse('kernel.notFound')),
 });
@@ -196,6 +185,19 @@ const registryOf = (where: 'phone' | 'server'): Registry =>
       id: 'sim',
       records: { note, bench, diary },
       commands: [write, edit, erase, carry, sit, leave, appoint, tripOn(where), rant, grant, purge],
+      policy: {
+        'sim.v1.write': { member: 'scope', head: 'scope' },
+        'sim.v1.sit': { member: 'scope', head: 'scope' },
+        'sim.v1.edit': { everyone: 'scope' },
+        'sim.v1.erase': { everyone: 'scope' },
+        'sim.v1.carry': { everyone: 'scope' },
+        'sim.v1.leave': { everyone: 'own' },
+        'sim.v1.trip': { everyone: 'school' },
+        'sim.v1.rant': { everyone: 'school' },
+        'sim.v1.appoint': { head: 'school' },
+        'sim.v1.grant': { system: 'school' },
+        'sim.v1.purge': { system: 'school' },
+      },
       measures: [
         defineMeasures(note, {
           at: (b) => ({ scope: `school/${b.team}`, day: DAY }),

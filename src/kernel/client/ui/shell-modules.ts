@@ -1,5 +1,7 @@
 import type { Component } from 'vue';
 import { defineAsyncComponent } from 'vue';
+import type { Policy } from '@kernel/shared/policy';
+import { mayDo } from '@kernel/shared/policy';
 import type { Actor } from '@kernel/shared/scope';
 import type { ClientModule, LazyComponent, TabEntry, TodayCard } from '../client-module';
 import { makeTexts } from '../texts';
@@ -8,9 +10,11 @@ import { showTexts } from './shown-texts';
 
 /** What the modules of this build add to the shell. Set once by the app, before the first render. */
 let modules: readonly ClientModule[] = [];
+let policy: Policy = new Map();
 
-export function showModules(all: readonly ClientModule[]): void {
+export function showModules(all: readonly ClientModule[], table: Policy): void {
   modules = all;
+  policy = table;
   showTexts(makeTexts(all));
 }
 
@@ -19,7 +23,7 @@ const byOrder = (a: { order: number }, b: { order: number }): number => a.order 
 export const tabsFor = (actor: Actor): TabEntry[] =>
   modules
     .flatMap((m) => m.tabs ?? [])
-    .filter((t) => t.visible(actor))
+    .filter((t) => mayDo(policy, actor, `page ${t.route ?? t.path}`) && (t.visible?.(actor) ?? true))
     .sort(byOrder);
 
 export const allTabs = (): TabEntry[] => modules.flatMap((m) => m.tabs ?? []).sort(byOrder);
@@ -27,7 +31,7 @@ export const allTabs = (): TabEntry[] => modules.flatMap((m) => m.tabs ?? []).so
 export const todayCardsFor = (actor: Actor): TodayCard[] =>
   modules
     .flatMap((m) => m.todayCards ?? [])
-    .filter((c) => c.visible(actor))
+    .filter((c) => mayDo(policy, actor, c.operation) && (c.visible?.(actor) ?? true))
     .sort(byOrder);
 
 export function taskCard(type: string): Component | null {

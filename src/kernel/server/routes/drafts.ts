@@ -3,6 +3,7 @@ import { accessRecord } from '@kernel/shared/kernel-records';
 import { askDraftSchema, saveDraftSchema } from '@kernel/shared/draft-wire';
 import { HOUR } from '@kernel/shared/time';
 import { forgetOldDrafts, readDraft, saveDraft } from '../drafts';
+import { memberOf } from '../door';
 import type { Kernel } from '../kernel';
 import { ProblemError, signedOut } from '../problem';
 import { take } from '../take';
@@ -17,7 +18,7 @@ export function draftRoutes(http: FastifyInstance, kernel: Kernel): void {
 
   /** The session's person, if it is who the phone thinks it is: a half-written text must not end up with somebody else. */
   const authorOf = async (request: FastifyRequest, person: string) => {
-    const member = await kernel.auth.member(request.headers.cookie);
+    const member = memberOf(request);
     if (person !== member.person)
       throw new ProblemError(409, 'kernel.otherPerson', '这台手机上登录的是另一位老师，草稿没有上传');
     const school = await kernel.school(member.school);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { memberOf } from '../door';
 import type { Kernel } from '../kernel';
 
 /** Open streams one account may hold: a phone, a computer, a few forgotten tabs. One more ends the oldest. */
@@ -15,7 +16,7 @@ export function pokeRoute(http: FastifyInstance, kernel: Kernel): void {
   });
 
   http.get('/api/poke', async (request, reply) => {
-    const member = await kernel.auth.member(request.headers.cookie);
+    const member = memberOf(request);
     reply.hijack();
     const out = reply.raw;
     out.writeHead(200, {

@@ -5,6 +5,7 @@ import { PROTOCOL, syncRequestSchema } from '@kernel/shared/protocol';
 import { intervalOf } from '@kernel/shared/interval';
 import { readBeacon, signBeacon } from '../beacon';
 import { noteUnsent } from '../devices';
+import { memberOf } from '../door';
 import type { Kernel } from '../kernel';
 import { isSystemId } from '../kernel';
 import { badRequest, ProblemError, signedOut } from '../problem';
@@ -17,7 +18,7 @@ export function syncRoute(http: FastifyInstance, kernel: Kernel): void {
   const { store, clock } = kernel;
 
   http.post('/api/sync', async (request, reply) => {
-    const member = await kernel.auth.member(request.headers.cookie);
+    const member = memberOf(request);
     const body = take(syncRequestSchema, request.body);
     if (body.protocol !== PROTOCOL || isTooOld(body.build))
       throw new ProblemError(426, 'kernel.upgrade', '请更新到新版本，本机内容都还在');

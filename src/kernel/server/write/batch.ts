@@ -213,7 +213,7 @@ function admitOne(
     }
     actor = made.actor;
   }
-  const ok = guarded(c.id, () => admit(def, c.args, { actor }));
+  const ok = guarded(c.id, () => admit(ctx.registry.policy, def, c.args, { actor }));
   return isRefusal(ok) ? ok : { def, args: ok.args, actor, access, needs: null };
 }
 

@@ -1,5 +1,4 @@
 import { defineClientModule } from '@kernel/client/client-module';
-import type { Actor } from '@kernel/shared/scope';
 import {
   assign,
   correct,
@@ -10,15 +9,11 @@ import {
   withdraw,
   ASSIGN_TASK,
   REWRITE_TASK,
-  STEPS,
 } from '../shared';
-import { overseesMany, ownClasses } from './board/scopes';
+import { overseesMany } from './board/scopes';
 import { homeworkTexts } from './texts';
 import { useSignBadge } from './sign/use-sign-badge';
 
-const signs = (actor: Actor): boolean => actor.grants.some((g) => STEPS.some((role) => role === g.role));
-const leadsClass = (actor: Actor): boolean => ownClasses(actor).length > 0;
-const teaches = (actor: Actor): boolean => actor.grants.some((g) => g.role === 'teacher');
 const ACTS = [assign, revise, withdraw, sign, returnItem, correct, excuse].map((c) => c.name);
 
 /** 作业 on the phone. */
@@ -79,16 +74,20 @@ export const homeworkClient = defineClientModule({
       path: '/homework/sign',
       icon: 'sign',
       order: 10,
-      visible: signs,
       badge: useSignBadge,
     },
-    { id: 'class', title: '班级', path: '/homework/board', icon: 'board', order: 20, visible: leadsClass },
-    { id: 'mine', title: '作业', path: '/homework/mine', icon: 'homework', order: 50, visible: teaches },
+    { id: 'class', title: '班级', path: '/homework/board', icon: 'board', order: 20 },
+    { id: 'mine', title: '作业', path: '/homework/mine', icon: 'homework', order: 50 },
   ],
   todayCards: [
-    { order: 10, visible: signs, component: () => import('./cards/SignCard.vue') },
-    { order: 20, visible: leadsClass, component: () => import('./cards/BoardCard.vue') },
-    { order: 30, visible: overseesMany, component: () => import('./cards/BoardsCard.vue') },
+    { order: 10, operation: 'page /homework/sign', component: () => import('./cards/SignCard.vue') },
+    { order: 20, operation: 'page /homework/board', component: () => import('./cards/BoardCard.vue') },
+    {
+      order: 30,
+      operation: 'page /homework/boards/:day?',
+      visible: overseesMany,
+      component: () => import('./cards/BoardsCard.vue'),
+    },
   ],
   taskCards: {
     [ASSIGN_TASK]: () => import('./cards/AssignCard.vue'),

@@ -1,6 +1,7 @@
 import { defineModule } from '@kernel/shared/contract';
 import * as commands from './commands';
 import { homeworkMeasures } from './measures';
+import { homeworkPolicy } from './policy';
 import { classDayRecord, itemRecord, rulesRecord } from './records';
 
 export * from './args';
@@ -35,4 +36,5 @@ export const homework = defineModule({
     commands.closeDay,
   ],
   measures: [homeworkMeasures],
+  policy: homeworkPolicy,
 });

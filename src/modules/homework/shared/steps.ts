@@ -12,13 +12,6 @@ export function holdsStep(actor: Actor, step: number, prep: string): boolean {
   return role !== undefined && holds(actor, role, scopeOfStep(step, prep));
 }
 
-/** Could they sign some item at this step? For permission before anything is read. */
-export function maySign(actor: Actor, step: number): boolean {
-  const role = STEPS[step];
-  if (role === undefined) return false;
-  return step === 0 ? holds(actor, role) : holds(actor, role, 'school');
-}
-
 export type SkipReason = 'ownRole' | 'noLeader';
 
 /**

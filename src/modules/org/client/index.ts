@@ -1,5 +1,4 @@
 import { defineClientModule } from '@kernel/client/client-module';
-import { holds } from '@kernel/shared/scope';
 import { texts } from './texts';
 
 /** 学校、人员、校历 on the phone. */
@@ -23,7 +22,6 @@ export const orgClient = defineClientModule({
       path: '/people',
       icon: 'people',
       order: 60,
-      visible: (a) => holds(a, 'admin'),
     },
     {
       id: 'org.classes',
@@ -31,7 +29,6 @@ export const orgClient = defineClientModule({
       path: '/classes',
       icon: 'school',
       order: 210,
-      visible: () => true,
     },
     {
       id: 'org.calendar',
@@ -39,7 +36,6 @@ export const orgClient = defineClientModule({
       path: '/calendar',
       icon: 'calendar',
       order: 220,
-      visible: () => true,
     },
     {
       id: 'org.dutyTable',
@@ -47,14 +43,13 @@ export const orgClient = defineClientModule({
       path: '/duty-table',
       icon: 'duty',
       order: 230,
-      visible: () => true,
     },
   ],
   todayCards: [
-    { order: 1, visible: () => true, component: () => import('./SchoolDayCard.vue') },
+    { order: 1, operation: 'page /calendar', component: () => import('./SchoolDayCard.vue') },
     {
       order: 90,
-      visible: (a) => holds(a, 'admin'),
+      operation: 'org.v1.setDay',
       component: () => import('./calendar/CalendarGapCard.vue'),
     },
   ],

@@ -1,5 +1,6 @@
 import { defineModule } from '@kernel/shared/contract';
 import { addAdmin, applyImport, setDay } from './commands';
+import { orgPolicy } from './policy';
 import * as records from './records';
 
 export * from './access';
@@ -29,4 +30,5 @@ export const org = defineModule({
     dutyTable: records.dutyTableRecord,
   },
   commands: [applyImport, addAdmin, setDay],
+  policy: orgPolicy,
 });

@@ -4,7 +4,7 @@ import type { Actor } from '@kernel/shared/scope';
 const leads = (actor: Actor): boolean => actor.oversees.some((s) => s.split('/').length < 3);
 const leadsOnlyClasses = (actor: Actor): boolean => actor.oversees.length > 0 && !leads(actor);
 
-const tab = { title: '本周', path: '/week', icon: 'week' };
+const tab = { title: '本周', path: '/week', route: '/week/:monday?', icon: 'week' };
 
 /** 本周 on the phone: for whoever looks after a school, a grade or a class. */
 export const overviewClient = defineClientModule({
@@ -17,6 +17,13 @@ export const overviewClient = defineClientModule({
     // A head teacher's own board comes before the week.
     { ...tab, id: 'week-class', order: 35, visible: leadsOnlyClasses },
   ],
-  todayCards: [{ order: 40, visible: leads, component: () => import('./cards/WeekCard.vue') }],
+  todayCards: [
+    {
+      order: 40,
+      operation: 'page /week/:monday?',
+      visible: leads,
+      component: () => import('./cards/WeekCard.vue'),
+    },
+  ],
   texts: { refusals: {}, commands: {} },
 });

@@ -1,15 +1,20 @@
 import { computed } from 'vue';
-import { useList } from '@kernel/client/index';
+import { useDevice, useList } from '@kernel/client/index';
+import { mayDo } from '@kernel/shared/policy';
 import type { Instant } from '@kernel/shared/time';
 import type { Item, SignQueue } from '../../shared';
-import { STEPS, itemRecord, maySign, signQueue } from '../../shared';
+import { STEPS, itemRecord, sign, signQueue } from '../../shared';
 import type { School } from '../use-school';
 
 /** The queues of every step the person holds. `undefined` until the first answer. */
 export function useSignQueues(school: Pick<School, 'actor'>) {
+  const { policy } = useDevice().device.registry;
   const items = useList(itemRecord, () => {
     const actor = school.actor.value;
-    return actor ? STEPS.flatMap((_, step) => (maySign(actor, step) ? [`waiting:${step}`] : [])) : undefined;
+    if (!actor) return undefined;
+    return STEPS.flatMap((_, step) =>
+      mayDo(policy, actor, `${sign.name}/${step}`) ? [`waiting:${step}`] : [],
+    );
   });
   const queues = computed<SignQueue[] | undefined>(() =>
     items.value && school.actor.value ? signQueue(items.value, school.actor.value) : undefined,

@@ -1,7 +1,6 @@
 import { defineCommand } from '@kernel/shared/command';
 import type { Write } from '@kernel/shared/record';
 import { put, ref } from '@kernel/shared/record';
-import { isSystem } from '@kernel/shared/scope';
 import { closeDayArgs } from '../args';
 import { closeBoard, judgeAgain } from '../board';
 import { DayBook, dayRefs } from '../day-book';
@@ -20,9 +19,7 @@ import { RULES_ID, rulesOn } from '../rules';
 export const closeDay = defineCommand({
   name: 'homework.v1.closeDay',
   kind: 'decision',
-  issuer: 'system',
   args: closeDayArgs,
-  may: isSystem,
   reads: (args, state) => [
     ref(rulesRecord, RULES_ID),
     outageRef(args.date),

@@ -2,7 +2,6 @@ import { defineCommand } from '@kernel/shared/command';
 import { taskRecord } from '@kernel/shared/kernel-records';
 import { ref } from '@kernel/shared/record';
 import { notFound, refuse } from '@kernel/shared/refusal';
-import { isSystem } from '@kernel/shared/scope';
 import { excuseArgs } from '../args';
 import { settleBoard } from '../board';
 import { DayBook } from '../day-book';
@@ -21,7 +20,6 @@ export const excuse = defineCommand({
   name: 'homework.v1.excuse',
   kind: 'decision',
   args: excuseArgs,
-  may: (actor) => !isSystem(actor),
   reads: (args) => [
     ref(rulesRecord, RULES_ID),
     outageRef(args.date),

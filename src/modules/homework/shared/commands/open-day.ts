@@ -2,7 +2,6 @@ import { defineCommand } from '@kernel/shared/command';
 import { taskRecord } from '@kernel/shared/kernel-records';
 import type { Write } from '@kernel/shared/record';
 import { put, ref, remove } from '@kernel/shared/record';
-import { isSystem } from '@kernel/shared/scope';
 import { openDayArgs } from '../args';
 import { emptyDay } from '../entries';
 import { mergeExpected } from '../merge-expected';
@@ -14,9 +13,7 @@ import { assignTask, assignTaskId } from '../tasks';
 export const openDay = defineCommand({
   name: 'homework.v1.openDay',
   kind: 'decision',
-  issuer: 'system',
   args: openDayArgs,
-  may: isSystem,
   reads: (args) => [
     ref(rulesRecord, RULES_ID),
     ...args.classes.map((c) => ref(classDayRecord, classDayId(c.id, args.date))),

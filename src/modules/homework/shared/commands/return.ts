@@ -8,7 +8,6 @@ import { changeEntry } from '../entries';
 import type { Item } from '../records';
 import { itemRecord, rulesRecord } from '../records';
 import { RULES_ID, rulesOn, targetOf } from '../rules';
-import { maySign } from '../steps';
 import { rewriteTask } from '../tasks';
 import { actOf } from './acts';
 import { unsignable } from './sign';
@@ -21,7 +20,7 @@ export const returnItem = defineCommand({
   name: 'homework.v1.return',
   kind: 'decision',
   args: returnArgs,
-  may: (actor, args) => maySign(actor, args.step),
+  operation: (args) => `homework.v1.return/${args.step}`,
   reads(args, state) {
     const item = state.get(itemRecord, args.item);
     return [ref(itemRecord, args.item), ref(rulesRecord, RULES_ID), ...(item ? dayRefs(item) : [])];

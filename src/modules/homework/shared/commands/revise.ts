@@ -2,7 +2,6 @@ import { defineCommand } from '@kernel/shared/command';
 import { taskRecord } from '@kernel/shared/kernel-records';
 import { put, ref } from '@kernel/shared/record';
 import { isRefusal, refuse } from '@kernel/shared/refusal';
-import { isSystem } from '@kernel/shared/scope';
 import { prepGroupRecord, schoolRecord } from '@modules/org';
 import { reviseArgs } from '../args';
 import { checkDraft, firstStop } from '../caps';
@@ -24,7 +23,6 @@ export const revise = defineCommand({
   name: 'homework.v1.revise',
   kind: 'decision',
   args: reviseArgs,
-  may: (actor) => !isSystem(actor),
   reads(args, state) {
     const item = state.get(itemRecord, args.item);
     return [

@@ -12,7 +12,7 @@ import { dueOf, lateOf, publish } from '../publish';
 import type { Item, Rules } from '../records';
 import { STEPS, itemRecord, rulesRecord } from '../records';
 import { RULES_ID, rulesOn } from '../rules';
-import { holdsStep, maySign, nextStep, skippedOf } from '../steps';
+import { holdsStep, nextStep, skippedOf } from '../steps';
 import { actOf } from './acts';
 
 /** Why an item of a batch was left alone. `notFound`: absent, or not this signer's prep group. */
@@ -27,7 +27,7 @@ export const sign = defineCommand({
   name: 'homework.v1.sign',
   kind: 'decision',
   args: signArgs,
-  may: (actor, args) => maySign(actor, args.step),
+  operation: (args) => `homework.v1.sign/${args.step}`,
   reads: (args, state) => [
     ref(rulesRecord, RULES_ID),
     ...args.items.flatMap(({ id }) => {

@@ -4,7 +4,6 @@ import { taskRecord } from '@kernel/shared/kernel-records';
 import type { StateReader, Write } from '@kernel/shared/record';
 import { put, ref } from '@kernel/shared/record';
 import { isRefusal } from '@kernel/shared/refusal';
-import { isSystem } from '@kernel/shared/scope';
 import { withdrawArgs } from '../args';
 import { DayBook, dayRefs } from '../day-book';
 import { withExpected, withoutEntry } from '../entries';
@@ -21,7 +20,6 @@ export const withdraw = defineCommand({
   name: 'homework.v1.withdraw',
   kind: 'decision',
   args: withdrawArgs,
-  may: (actor) => !isSystem(actor),
   reads(args, state) {
     const item = state.get(itemRecord, args.item);
     const tasks = item?.classes.map((c) => assignTaskId(c.id, item.subject, item.date)) ?? [];

@@ -4,7 +4,6 @@ import { accessRecord } from '@kernel/shared/kernel-records';
 import type { Write } from '@kernel/shared/record';
 import { put, ref } from '@kernel/shared/record';
 import { notFound } from '@kernel/shared/refusal';
-import { isSystem } from '@kernel/shared/scope';
 import { adminGrant } from '../access';
 import { personRecord } from '../records';
 
@@ -14,13 +13,11 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 export const addAdmin = defineCommand({
   name: 'org.v1.addAdmin',
   kind: 'decision',
-  issuer: 'system',
   args: v.strictObject({
     person: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/)),
     /** The new person; null when `person` must already exist. */
     create: v.nullable(v.strictObject({ name: text, pinyin: text, initials: text })),
   }),
-  may: (actor) => isSystem(actor),
   reads: (args) => [ref(personRecord, args.person), ref(accessRecord, args.person)],
   decide(state, args) {
     const known = state.get(personRecord, args.person);

@@ -3,7 +3,6 @@ import { accessRecord } from '@kernel/shared/kernel-records';
 import type { Write } from '@kernel/shared/record';
 import { put, ref } from '@kernel/shared/record';
 import { refuse } from '@kernel/shared/refusal';
-import { isSystem } from '@kernel/shared/scope';
 import { grantsFor } from '../access';
 import { planFault, planSchema } from '../plan';
 import * as r from '../records';
@@ -15,9 +14,7 @@ import * as r from '../records';
 export const applyImport = defineCommand({
   name: 'org.v1.applyImport',
   kind: 'decision',
-  issuer: 'system',
   args: planSchema,
-  may: (actor) => isSystem(actor),
   reads: (plan) => [
     ref(r.schoolRecord, 'school'),
     ...plan.persons.flatMap((p) => [ref(r.personRecord, p.id), ref(accessRecord, p.id)]),

@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import { defineCommand } from '@kernel/shared/command';
 import { put, ref } from '@kernel/shared/record';
 import { notFound, refuse } from '@kernel/shared/refusal';
-import { holds } from '@kernel/shared/scope';
 import { isDay } from '@kernel/shared/time';
 import { termOf } from '../calendar';
 import { calendarRecord } from '../records';
@@ -24,7 +23,6 @@ export const setDay = defineCommand({
     ]),
     reason: v.pipe(v.string(), v.transform(tidy), v.minLength(1), v.maxLength(100)),
   }),
-  may: (actor) => holds(actor, 'admin'),
   reads: () => [ref(calendarRecord, 'school')],
   decide(state, args, env) {
     const calendar = state.get(calendarRecord, 'school');

@@ -1,0 +1,56 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import prettier from 'prettier';
+import { describe, expect, test } from 'vitest';
+import { registry } from '@app/shared/modules';
+import type { Policy } from '@kernel/shared/policy';
+
+/**
+ * Everybody who reads the project reads this page, and nobody weakens a row without changing it: it is the second look at every
+ * right that the code gives. `UPDATE_POLICY=1` writes it anew, for a reviewer to see in the difference.
+ */
+const PAGE = join(__dirname, '../../docs/policy.md');
+const WORDS: Readonly<Record<string, string>> = { school: 'school', scope: 'where held', own: 'own' };
+
+function pageOf(policy: Policy): string {
+  const kinds = [
+    ['Commands', (o: string) => /^[a-z]+\.v\d/.test(o)],
+    ['Routes', (o: string) => /^[A-Z]+ \//.test(o)],
+    ['Pages', (o: string) => o.startsWith('page ')],
+  ] as const;
+  const rows = [...policy].sort(([a], [b]) => (a < b ? -1 : 1));
+  const tables = kinds.map(([title, mine]) => {
+    const lines = rows
+      .filter(([operation]) => mine(operation))
+      .map(
+        ([operation, row]) =>
+          `| \`${operation.replace(/^page /, '').replaceAll('|', '\\|')}\` | ${[...row].map(([role, reach]) => `${role} (${WORDS[reach]})`).join(', ')} |`,
+      );
+    return `## ${title}\n\n| operation | who (how far) |\n| --- | --- |\n${lines.join('\n')}\n`;
+  });
+  return `# Who may do what
+
+Written by \`tests/policy/table.test.ts\` from the one table that the server, the menus and the tests share (\`src/**/policy.ts\`). What is not here is
+refused to everybody. *school*: anywhere in it; *where held*: within the grant's scope; *own*: only what is the person's own. \`anyone\` needs no account,
+\`everyone\` is every person of the school, \`system\` the school's own jobs and imports.
+
+${tables.join('\n')}`;
+}
+
+describe('the authorisation table', () => {
+  test('is the page that people read', async () => {
+    const page = await prettier.format(pageOf(registry.policy), {
+      parser: 'markdown',
+      ...(await prettier.resolveConfig(PAGE)),
+    });
+    if (process.env['UPDATE_POLICY'] === '1') writeFileSync(PAGE, page);
+    expect(page).toBe(readFileSync(PAGE, 'utf8'));
+  });
+
+  test('names every operation as one of the three kinds', () => {
+    const odd = [...registry.policy.keys()].filter(
+      (o) => !/^([a-z]+\.v\d+\.[A-Za-z]+(\/\d)?|[A-Z]+ \/|page \/)/.test(o),
+    );
+    expect(odd).toEqual([]);
+  });
+});
