@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registry } from '@app/shared/modules';
 import { buildExample } from '@app/server/example/example-school';
 import { exampleRoutes } from '@app/server/example-routes';
+import { SET_UP_HEADER, setUpCode } from '@kernel/server/set-up-code';
 import { orgServer } from '@modules/org/server';
 import { exampleFiles } from '../../src/modules/org/server/example-files';
 import { HandClock } from '../support/clock';
@@ -89,6 +90,7 @@ describe.each(dialects.slice(0, 1))('the example beside a real school on %s', (d
 test('a set-up that cannot be done leaves nothing behind that closes the door to the next', async () => {
   const world = await httpWorld('sqlite', registry, [orgServer]);
   const { files } = await exampleFiles();
+  const code = (await setUpCode(world.kernel)) ?? '';
   const send = async (fields: Record<string, string>, names = files.map((f) => f.name)) => {
     const edge = 'x'.repeat(30);
     const parts: Buffer[] = Object.entries(fields).map(([name, value]) =>
@@ -105,7 +107,11 @@ test('a set-up that cannot be done leaves nothing behind that closes the door to
     return world.http.inject({
       method: 'POST',
       url: '/api/org/import/apply',
-      headers: { 'x-qing': '1', 'content-type': `multipart/form-data; boundary=${edge}` },
+      headers: {
+        'x-qing': '1',
+        [SET_UP_HEADER]: code,
+        'content-type': `multipart/form-data; boundary=${edge}`,
+      },
       payload: Buffer.concat([...parts, Buffer.from(`--${edge}--\r\n`)]),
     });
   };

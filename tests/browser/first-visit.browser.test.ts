@@ -80,7 +80,8 @@ describe('the first visit', () => {
   test('a school is set up from its own three files in at most twenty taps (J10)', async () => {
     const phone = await newPhone();
     const { page } = phone;
-    await phone.opens('/welcome');
+    // Scanned from the server's own window.
+    await phone.opens(`/welcome#${site.served.setUpCode}`);
     const taps = await phone.counts(async () => {
       await phone.tap(phone.link(/建立我的学校/));
       await phone.tap(page.getByLabel('学校名称'));
@@ -164,12 +165,43 @@ describe('the first visit', () => {
 
     const late = await newPhone();
     await late.opens(`/activate#${code}`);
-    await late.types('账号', 'somebody.else');
-    await late.types('密码', 'another password');
-    await late.tap(late.button('开通并进入'));
     await late.text('激活码不对、已用过或已过期').waitFor();
     // The browser itself notes every 404.
     late.complaints.length = 0;
+
+    // The phone is lost: a new code, a new password chosen by its owner, and the lost phone is out.
+    await admin.opens('/people');
+    await admin.types('找人', '郑新生');
+    await admin.tap(admin.button(/郑新生/));
+    await admin.tap(admin.button('发放激活码'));
+    await admin.text('郑新生 老师 · 重设密码').waitFor();
+    const second = (await admin.page.locator('.code').innerText()).trim();
+    await late.opens(`/activate#${second}`);
+    await late.text('zheng.xinsheng').waitFor();
+    await late.types('新密码', '换了一部新手机');
+    await late.tap(late.button('设好并进入'));
+    await late.page.getByRole('heading', { level: 1, name: '今日' }).waitFor();
+    await teacher.opens('/');
+    await teacher
+      .text(/请重新登录/)
+      .first()
+      .waitFor();
+    teacher.complaints.length = 0;
+
+    // What the owner sees of it, and a password changed by hand.
+    await late.opens('/account');
+    await late.text('就是这一台').waitFor();
+    expect(await late.page.getByRole('button', { name: '退出', exact: true }).count()).toBe(0);
+    await late.types('现在的密码', 'not this one');
+    await late.types('新密码', '再换一个新的密码');
+    await late.tap(late.button('改密码，其他设备都退出'));
+    await late.text('现在的密码不对，没有改动').waitFor();
+    late.complaints.length = 0;
+    await late.types('现在的密码', '换了一部新手机');
+    await late.tap(late.button('改密码，其他设备都退出'));
+    await late.text('密码已改好，其他设备都已退出').waitFor();
+    await late.opens('/');
+    await late.delivered();
   });
 
   test('nobody of a real school can be entered by choosing a role', async () => {

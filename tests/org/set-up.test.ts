@@ -1,8 +1,10 @@
 import { accessRecord } from '@kernel/shared/kernel-records';
 import { makeRegistry } from '@kernel/shared/contract';
 import { org, personRecord } from '@modules/org';
+import { Kernel } from '@kernel/server/kernel';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exampleFiles } from '../../src/modules/org/server/example-files';
+import { SET_UP_HEADER, setUpCode } from '@kernel/server/set-up-code';
 import { orgServer } from '../../src/modules/org/server';
 import type { ImportReport } from '../../src/modules/org/server/import/report';
 import type { UploadedFile } from '../../src/modules/org/server/sheets';
@@ -12,9 +14,11 @@ import { httpWorld } from '../support/http-world';
 let world: HttpWorld;
 let files: readonly UploadedFile[];
 let answers: Readonly<Record<string, string>>;
+let code = '';
 beforeEach(async () => {
   world = await httpWorld('sqlite', makeRegistry([org]), [orgServer]);
   ({ files, answers } = await exampleFiles());
+  code = (await setUpCode(world.kernel)) ?? '';
 });
 afterEach(() => world.close());
 
@@ -25,6 +29,7 @@ function post(
   step: 'preview' | 'apply',
   fields: Record<string, unknown>,
   sent: readonly UploadedFile[] = files,
+  said?: string,
 ) {
   const edge = 'x'.repeat(30);
   const parts: Buffer[] = [];
@@ -46,7 +51,11 @@ function post(
   return world.http.inject({
     method: 'POST',
     url: `/api/org/import/${step}`,
-    headers: { 'content-type': `multipart/form-data; boundary=${edge}`, 'x-qing': '1' },
+    headers: {
+      'content-type': `multipart/form-data; boundary=${edge}`,
+      'x-qing': '1',
+      [SET_UP_HEADER]: said ?? code,
+    },
     payload: Buffer.concat(parts),
   });
 }
@@ -159,7 +168,7 @@ describe('what does not fit is a 4xx with words, and makes nothing', () => {
     const answer = await world.http.inject({
       method: 'POST',
       url: '/api/org/import/preview',
-      headers: { 'x-qing': '1' },
+      headers: { 'x-qing': '1', [SET_UP_HEADER]: code },
       payload: {},
     });
     expect(answer.statusCode).toBe(400);
@@ -170,5 +179,33 @@ describe('what does not fit is a 4xx with words, and makes nothing', () => {
       200,
       'org.fileNotXlsx',
     ]);
+  });
+});
+
+describe('the code for setting up', () => {
+  test('is asked for before anything is read, however the files look', async () => {
+    for (const said of ['', 'AAAAA-AAAAA', code.slice(0, 10), `${code}2`])
+      for (const step of ['preview', 'apply'] as const) {
+        const answer = await post(step, { ...FIELDS, answers, admin: ADMIN }, files, said);
+        expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([
+          403,
+          'kernel.wrongSetUpCode',
+        ]);
+      }
+    expect(await world.kernel.store.schools()).toEqual([]);
+  });
+
+  test('may be typed in small letters and without the line; all processes of one database have the same', async () => {
+    expect((await post('preview', FIELDS, files, code.toLowerCase().replace('-', ''))).statusCode).toBe(200);
+    const other = await Kernel.open({ ...world.kernel, store: await world.db.reopen() });
+    expect(await setUpCode(other)).toBe(code);
+    await other.close();
+  });
+
+  test('opens nothing any more once a school stands', async () => {
+    expect((await post('apply', { ...FIELDS, answers, admin: ADMIN })).statusCode).toBe(201);
+    expect(await setUpCode(world.kernel)).toBeNull();
+    const again = await post('apply', { ...FIELDS, answers, admin: { ...ADMIN, account: 'somebody.else' } });
+    expect([again.statusCode, again.json<{ code: string }>().code]).toEqual([403, 'org.setUpClosed']);
   });
 });

@@ -19,6 +19,11 @@ export function makeRouter(modules: readonly ClientModule[], phone: DeviceContex
     routes: [
       { path: '/', component: () => import('./pages/TodayPage.vue'), meta: { title: '今日' } },
       { path: '/me', component: () => import('./pages/MePage.vue'), meta: { title: '我的' } },
+      {
+        path: '/account',
+        component: () => import('./pages/AccountPage.vue'),
+        meta: { title: '账号和登录的设备' },
+      },
       { path: '/ledger', component: () => import('./pages/LedgerPage.vue'), meta: { title: '账本指纹' } },
       {
         path: '/refusals',

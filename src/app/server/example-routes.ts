@@ -43,7 +43,7 @@ export function exampleRoutes(http: FastifyInstance, kernel: Kernel): void {
     const mac = createHmac('sha256', kernel.store.secret).update(`${school.id}\n${person}`).digest('hex');
     const account = `example-${mac.slice(0, 24)}`;
     const make = async (): Promise<void> => {
-      if (await kernel.auth.hasAccount(school.id, person)) return;
+      if ((await kernel.auth.accountOf(school.id, person)) !== null) return;
       await kernel.auth.createAccount({
         school: school.id,
         person,

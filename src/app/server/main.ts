@@ -49,8 +49,17 @@ function welcome(config: Config, served: Served, keyMade: boolean): string[] {
   const lan = config.host === '0.0.0.0' || config.host === '::' ? lanAddress() : null;
   if (lan !== null) {
     const url = `http://${lan}:${served.port}`;
-    lines.push(`  手机 Phone:  ${url}`, '', renderUnicodeCompact(url));
+    lines.push(
+      `  手机 Phone:  ${url}`,
+      '',
+      renderUnicodeCompact(served.setUpCode ? `${url}/welcome#${served.setUpCode}` : url),
+    );
   }
+  if (served.setUpCode !== null)
+    lines.push(
+      `  口令 Code:   ${served.setUpCode}`,
+      '               建立学校时要填，只给要建校的人。Asked for when a school is set up; for that person only.',
+    );
   lines.push(`  数据 Data:   ${config.databaseUrl === null ? config.dataDir : 'PostgreSQL'}`);
   const { backup } = config;
   if (backup?.scheduled) lines.push(`  备份 Backup: ${backup.dir}，每天 ${backup.at}`);

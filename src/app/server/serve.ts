@@ -13,6 +13,7 @@ import { openPostgres } from '@kernel/server/store/postgres';
 import { openSqlite } from '@kernel/server/store/sqlite';
 import type { Store } from '@kernel/server/store/store';
 import type { Clock } from '@kernel/shared/clock';
+import { setUpCode } from '@kernel/server/set-up-code';
 import { registry } from '../shared/modules';
 import type { Config } from './config';
 import { backupSecret, ZONE } from './config';
@@ -24,6 +25,8 @@ export interface Served {
   readonly jobs: Jobs;
   readonly backups: BackupSchedule | null;
   readonly port: number;
+  /** 建校口令, as long as there is no school. */
+  readonly setUpCode: string | null;
   /** Takes nothing new, finishes what runs, closes the database. */
   close(): Promise<void>;
 }
@@ -90,6 +93,7 @@ async function open(
     jobs,
     backups,
     port: (http.server.address() as AddressInfo).port,
+    setUpCode: await setUpCode(kernel).catch(() => null),
     async close() {
       // The door first: what is under way is finished, nothing new is begun.
       await Promise.all([closeGently(http), jobs.stop(), backups?.stop()]);

@@ -8,6 +8,7 @@ export const appPolicy: PolicyRows = {
 
   'page /': { everyone: 'own' },
   'page /me': { everyone: 'own' },
+  'page /account': { everyone: 'own' },
   'page /ledger': { admin: 'school', principal: 'school' },
   'page /refusals': { anyone: 'school' },
   'page /welcome': { anyone: 'school' },

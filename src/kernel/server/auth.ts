@@ -5,6 +5,7 @@ import { username } from 'better-auth/plugins/username';
 import type { Kysely } from 'kysely';
 import { ACCOUNT, ACCOUNT_WORDS } from '@kernel/shared/account';
 import type { Clock } from '@kernel/shared/clock';
+import { credentials, mustBePassword } from './credentials';
 import type { Dialect } from './store/migrate';
 import { inSchemaChange } from './store/migrate';
 import type { Tables } from './store/tables';
@@ -47,7 +48,7 @@ export const hasSession = (cookie: string | undefined): boolean => sessionCookie
  * A session is looked up again after this long, ms: what another server process revoked ends here within it. An SQLite file has
  * one process, whose own revocations are forgotten at once.
  */
-const REMEMBER = { sqlite: 600_000, postgres: 5_000 } as const;
+const REMEMBER = { sqlite: 600_000, postgres: 1_000 } as const;
 
 /** better-auth's own tables, whole or not at all: by itself it makes them one by one and never again makes up for a missing index. */
 export async function migrateAuth(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
@@ -120,7 +121,13 @@ export async function openAuth(options: {
     return row ? { account, accountName, school: row.school, person: row.person } : null;
   };
 
+  const forget = (account: string): void => {
+    for (const [cookie, { member }] of remembered) if (member.account === account) remembered.delete(cookie);
+  };
+
   return {
+    ...credentials(db, () => auth.$context, forget),
+
     /** The member behind a cookie header. Throws 401. */
     async member(header: string | undefined): Promise<Member> {
       const cookie = sessionCookie(header);
@@ -140,10 +147,19 @@ export async function openAuth(options: {
     },
 
     /** Signs in; the same answer and the same work for an unknown account and a wrong password. Throws 401. */
-    async signIn(account: string, password: string): Promise<{ cookies: Cookies; member: Member }> {
+    async signIn(
+      account: string,
+      password: string,
+      browser = '',
+    ): Promise<{ cookies: Cookies; member: Member }> {
       const wrong = new ProblemError(401, 'kernel.wrongPassword', '账号或密码不对');
       const response = await auth.api
-        .signInUsername({ body: { username: account, password }, asResponse: true })
+        .signInUsername({
+          body: { username: account, password },
+          // Kept with the session, for its owner to know which phone it is. An address is not.
+          headers: new Headers({ 'user-agent': browser.slice(0, 300) }),
+          asResponse: true,
+        })
         .catch(() => null);
       if (!response?.ok) throw wrong;
       const body = (await response.json()) as { user: { id: string } };
@@ -168,8 +184,7 @@ export async function openAuth(options: {
     async createAccount(a: NewAccount): Promise<void> {
       if (!ACCOUNT.test(a.account))
         throw new ProblemError(422, 'kernel.badAccount', `账号请${ACCOUNT_WORDS}`);
-      if (a.password.length < PASSWORD_LENGTH.min || a.password.length > PASSWORD_LENGTH.max)
-        throw new ProblemError(422, 'kernel.badPassword', '密码需要 8–128 位');
+      mustBePassword(a.password);
       if (a.person === SYSTEM) throw new Error('defect: an account for the school itself');
       const taken = await db
         .selectFrom('membership')
@@ -213,14 +228,17 @@ export async function openAuth(options: {
       remembered.clear();
     },
 
-    async hasAccount(school: string, person: string): Promise<boolean> {
+    /** The person's account name, or null. */
+    async accountOf(school: string, person: string): Promise<string | null> {
       const row = await db
         .selectFrom('membership')
         .select('account')
         .where('school', '=', school)
         .where('person', '=', person)
         .executeTakeFirst();
-      return row !== undefined;
+      if (!row) return null;
+      const user = await (await auth.$context).internalAdapter.findUserById(row.account);
+      return (user as { username?: string | null } | null)?.username ?? '';
     },
   };
 }

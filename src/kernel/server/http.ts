@@ -12,6 +12,7 @@ import { ProblemError } from './problem';
 import { guardOrigin } from './origin';
 import { groundProblem, writeGate } from './ops/write-gate';
 import { proofRoutes } from './proof/routes';
+import { accountRoutes } from './routes/account';
 import { activationRoutes } from './routes/activation';
 import { devicesRoute } from './routes/devices';
 import { draftRoutes } from './routes/drafts';
@@ -105,6 +106,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   writeGate(http, kernel.store.health);
   healthRoutes(http, kernel, options.health);
   sessionRoutes(http, kernel);
+  accountRoutes(http, kernel);
   activationRoutes(http, kernel);
   syncRoute(http, kernel);
   devicesRoute(http, kernel);

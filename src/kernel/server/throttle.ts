@@ -6,12 +6,18 @@ import { DAY_MS, HOUR } from '@kernel/shared/time';
 import { ProblemError } from './problem';
 import type { Tables } from './store/tables';
 
-/** Failures that cost nothing: a teacher mistypes. After them each failure doubles the wait, up to 15 minutes. Never a lock. */
-const FREE = 5;
+/**
+ * Failures that cost nothing: a teacher mistypes. After them each failure doubles the wait, from 8 seconds up to 15 minutes: ten
+ * tries in a quarter of an hour (reliability.md A1). Never a lock.
+ */
+const FREE = 3;
+const FIRST = 8_000;
 const LONGEST = 15 * 60_000;
+const DOUBLINGS = 7;
 
 /**
- * Slows guessing down by account and by device, never by address: a school is behind one (reliability.md rule 57). Kept in the
+ * Slows guessing down by account and by device, never by address: a school is behind one (reliability.md rule 57). A phone that has
+ * been signed in on counts for itself alone, see `known-device.ts`. Kept in the
  * database, so that it holds over restarts and several servers. A try counts as failed before it is made: a thousand at once
  * find the same few free ones, not a thousand.
  */
@@ -32,8 +38,8 @@ export function openThrottle(db: Kysely<Tables>, clock: Clock) {
   /** One more failure, unless the key is slowed down at this moment; answers whether it was counted. One statement: no gap. */
   const count = async (key: string, now: number): Promise<boolean> => {
     const recent = sql<boolean>`throttle.updated_at > cast(${now - DAY_MS} as bigint)`;
-    const wait = sql`case when throttle.failures >= ${FREE + 9} then cast(${LONGEST} as bigint)
-      else cast(2000 as bigint) << (throttle.failures - ${FREE}) end`;
+    const wait = sql`case when throttle.failures >= ${FREE + DOUBLINGS} then cast(${LONGEST} as bigint)
+      else cast(${FIRST} as bigint) << (throttle.failures - ${FREE}) end`;
     const rows = await db
       .insertInto('throttle')
       .values({ key, failures: 1, until: 0, updated_at: now })

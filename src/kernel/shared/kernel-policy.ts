@@ -9,6 +9,7 @@ export const kernelPolicy: PolicyRows = {
   'GET /api/session': { anyone: 'own' },
   'POST /api/session': { anyone: 'own' },
   'DELETE /api/session': { anyone: 'own' },
+  'POST /api/activation/look': { anyone: 'own' },
   'POST /api/activation/redeem': { anyone: 'own' },
 
   'POST /api/sync': { everyone: 'scope' },
@@ -16,6 +17,10 @@ export const kernelPolicy: PolicyRows = {
   'GET /api/devices': { everyone: 'own' },
   'GET /api/drafts': { everyone: 'own' },
   'PUT /api/drafts': { everyone: 'own' },
+  'POST /api/password': { everyone: 'own' },
+  'GET /api/sessions': { everyone: 'own' },
+  'DELETE /api/sessions': { everyone: 'own' },
+  'DELETE /api/sessions/:id': { everyone: 'own' },
   'GET /api/school-key': { everyone: 'school' },
 
   'POST /api/activation': { admin: 'school' },

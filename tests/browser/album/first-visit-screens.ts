@@ -35,6 +35,7 @@ export async function firstVisitScreens(
 
   album.chapter('J10 A school from its own Excel files');
   await phone.opens('/setup');
+  await phone.types('建校口令', site.served.setUpCode ?? '');
   await phone.types('学校名称', '青河县第一初级中学');
   await album.take(page, 'j10-set-up-1-school', 'the name and the term');
   await phone.tap(phone.button('下一步：上传表格'));

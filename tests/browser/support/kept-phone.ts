@@ -142,7 +142,7 @@ export class KeptPhone {
     before: (context: BrowserContext) => Promise<unknown> = () => Promise.resolve(),
   ): Promise<KeptPhone> {
     const { kernel } = school.site.served;
-    if (!(await kernel.auth.hasAccount(school.schoolId, who)))
+    if ((await kernel.auth.accountOf(school.schoolId, who)) === null)
       await kernel.auth.createAccount({
         school: school.schoolId,
         person: who,

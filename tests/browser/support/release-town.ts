@@ -157,7 +157,7 @@ export class ReleaseTown {
     url = this.url,
   ): Promise<Phone> {
     const { auth } = this.kernel;
-    if (!(await auth.hasAccount(this.row.id, who)))
+    if ((await auth.accountOf(this.row.id, who)) === null)
       await auth.createAccount({
         school: this.row.id,
         person: who,

@@ -25,6 +25,7 @@ export const SCREENS: readonly Screen[] = [
     path: '/setup',
     until: '学校名称',
     async then(phone) {
+      await phone.types('建校口令', '7KQ2M-9XH4R');
       await phone.types('学校名称', '青河县第一初级中学');
       await phone.tap(phone.button('下一步：上传表格'));
       await phone.text('教职工花名册').waitFor();

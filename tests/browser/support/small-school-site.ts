@@ -115,7 +115,7 @@ export class SmallSchool {
     before?: (phone: Phone) => Promise<void>,
   ): Promise<Phone> {
     const { kernel } = this.site.served;
-    if (!(await kernel.auth.hasAccount(this.row.id, who)))
+    if ((await kernel.auth.accountOf(this.row.id, who)) === null)
       await kernel.auth.createAccount({
         school: this.row.id,
         person: who,

@@ -116,8 +116,8 @@ export const serverMutants: Readonly<Record<string, Mutant>> = {
       },
     };
   },
-  'rights are looked at on the phone only': withKind('rights', () => ({
-    plant: () => replaced(serverRegistry.command('sim.v1.write') as CommandDef, 'may', () => () => true),
+  'where a right is held is looked at on the phone only': withKind('rights', () => ({
+    plant: () => replaced(serverRegistry.command('sim.v1.write') as CommandDef, 'scope', () => undefined),
   })),
   'a known id is answered whatever it says now': () =>
     onAnswer((answer) => {

@@ -15,11 +15,17 @@ const PATIENCE_MS = 120_000;
 export async function ask<S extends GenericSchema>(
   schema: S,
   path: string,
-  request: { method?: string; body?: unknown; form?: FormData; signal?: AbortSignal } = {},
+  request: {
+    method?: string;
+    body?: unknown;
+    form?: FormData;
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<Answer<InferOutput<S>>> {
   const method = request.method ?? (request.body || request.form ? 'POST' : 'GET');
   const send = (at: string, init: RequestInit): Promise<Response> =>
-    fetch(at, request.form ? multipart(init, request.form) : init);
+    fetch(at, request.form ? multipart(init, request.form, request.headers) : init);
   const reply = await Promise.race([
     call(send, path, { method, body: request.form ? undefined : request.body, deadlineMs: PATIENCE_MS }),
     aborted(request.signal),
@@ -30,9 +36,9 @@ export async function ask<S extends GenericSchema>(
 }
 
 /** The browser writes the boundary itself, so our JSON content type has to go. */
-function multipart(init: RequestInit, form: FormData): RequestInit {
+function multipart(init: RequestInit, form: FormData, more: Record<string, string> = {}): RequestInit {
   const { 'content-type': _json, ...headers } = init.headers as Record<string, string>;
-  return { ...init, headers, body: form };
+  return { ...init, headers: { ...headers, ...more }, body: form };
 }
 
 /** Given up by the person. The request may still arrive, so only questions and repeatable requests are cancellable. */

@@ -6,6 +6,7 @@ import type { Member } from '../auth';
 import { setCookies } from '../cookies';
 import type { Kernel } from '../kernel';
 import { hasSession } from '../auth';
+import { knownDevice, rememberDevice } from '../known-device';
 import { signedOut } from '../problem';
 import { take } from '../take';
 
@@ -37,11 +38,23 @@ export async function sessionOf(kernel: Kernel, member: Member): Promise<Session
 export function sessionRoutes(http: FastifyInstance, kernel: Kernel): void {
   http.post('/api/session', async (request, reply) => {
     const body = take(signInBody, request.body);
-    const keys = [`account:${body.account.toLowerCase()}`, ...(body.device ? [`device:${body.device}`] : [])];
+    const known = knownDevice(kernel.store.secret, request.headers.cookie, body.account);
+    const strange = [
+      `account:${body.account.toLowerCase()}`,
+      ...(body.device ? [`device:${body.device}`] : []),
+    ];
+    const keys = known === null ? strange : [`known:${known}`];
     await kernel.throttle.begin(keys);
-    const { cookies, member } = await kernel.auth.signIn(body.account, body.password);
+    const { cookies, member } = await kernel.auth.signIn(
+      body.account,
+      body.password,
+      request.headers['user-agent'],
+    );
     await kernel.throttle.succeeded(keys);
-    setCookies(request, reply, cookies);
+    setCookies(request, reply, [
+      ...cookies,
+      rememberDevice(kernel.store.secret, request.headers.cookie, body.account),
+    ]);
     return sessionOf(kernel, member);
   });
 

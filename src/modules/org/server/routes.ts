@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { setCookies } from '@kernel/server/cookies';
 import type { Kernel } from '@kernel/server/kernel';
 import { sessionOf } from '@kernel/server/routes/session';
+import { mustKnowCode } from '@kernel/server/set-up-code';
 import { applySetUp, mustBeFirst, oneAtATime, previewSetUp } from './set-up';
 import { MULTIPART_LIMITS, readForm } from './set-up-form';
 
@@ -16,11 +17,13 @@ export async function setUpRoutes(http: FastifyInstance, kernel: Kernel): Promis
 
     scope.post('/api/org/import/preview', async (request) => {
       await mustBeFirst(kernel);
+      await mustKnowCode(kernel, request);
       return previewSetUp(kernel, await readForm(request)).report;
     });
 
     scope.post('/api/org/import/apply', async (request, reply) => {
       await mustBeFirst(kernel);
+      await mustKnowCode(kernel, request);
       const form = await readForm(request);
       const { cookies, member } = await oneAtATime(kernel, () => applySetUp(kernel, form));
       setCookies(request, reply, cookies);
