@@ -178,7 +178,7 @@ describe('the first visit', () => {
     const second = (await admin.page.locator('.code').innerText()).trim();
     await late.opens(`/activate#${second}`);
     await late.text('zheng.xinsheng').waitFor();
-    await late.types('新密码', '换了一部新手机');
+    await late.types('新密码', '换了一部新的手机');
     await late.tap(late.button('设好并进入'));
     await late.page.getByRole('heading', { level: 1, name: '今日' }).waitFor();
     await teacher.opens('/');
@@ -197,7 +197,7 @@ describe('the first visit', () => {
     await late.tap(late.button('改密码，其他设备都退出'));
     await late.text('现在的密码不对，没有改动').waitFor();
     late.complaints.length = 0;
-    await late.types('现在的密码', '换了一部新手机');
+    await late.types('现在的密码', '换了一部新的手机');
     await late.tap(late.button('改密码，其他设备都退出'));
     await late.text('密码已改好，其他设备都已退出').waitFor();
     await late.opens('/');

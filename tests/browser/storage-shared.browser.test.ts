@@ -35,6 +35,8 @@ afterAll(() => school?.closes());
 class Work {
   readonly delivered: string[] = [];
   waiting: string[] = [];
+  /** What the server had of hers when she left: a browser that loses its network mid-request may have sent what it never heard of. */
+  there: string[] = [];
   draft = '';
   private serial = 0;
   constructor(readonly who: Teacher) {}
@@ -116,6 +118,7 @@ class SharedPhone {
     await this.phone.delivered();
     work.delivered.push(...work.waiting);
     work.waiting = [];
+    work.there = [...work.delivered].sort();
     expect((await acceptedOf(school.site.served.kernel, work.who)).sort(), 'on the server').toEqual(
       [...work.delivered].sort(),
     );
@@ -126,15 +129,23 @@ class SharedPhone {
     if (how === 'signs out') {
       await phone.opens('/me');
       await this.out(work.waiting.length);
+      await this.notes(work);
       await phone.comesBack();
       return;
     }
     // Her session is over, and the network is back before anybody has signed in.
     await phone.context.clearCookies();
+    await this.notes(work);
     await phone.comesBack();
     await phone.opens('/');
     await phone.delivery.filter({ hasText: `${work.waiting.length} 条待上传，请重新登录` }).waitFor();
     await this.untouched();
+  }
+
+  private async notes(work: Work): Promise<void> {
+    work.there = (await acceptedOf(school.site.served.kernel, work.who)).sort();
+    const own = [...work.delivered, ...work.waiting];
+    expect(work.there.filter((words) => !own.includes(words))).toEqual([]);
   }
 
   private async out(waiting = 0): Promise<void> {
@@ -150,9 +161,7 @@ class SharedPhone {
   private async untouched(): Promise<void> {
     const { page } = this.phone;
     for (const work of Object.values(this.works)) {
-      expect((await acceptedOf(school.site.served.kernel, work.who)).sort()).toEqual(
-        [...work.delivered].sort(),
-      );
+      expect((await acceptedOf(school.site.served.kernel, work.who)).sort()).toEqual(work.there);
       if (work.waiting.length === 0) continue;
       const here = (await outboxOf(page, work.who)).filter((e) => e.state !== 'accepted');
       expect(here.map((e) => e.words)).toEqual(work.waiting);

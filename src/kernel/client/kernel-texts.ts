@@ -92,6 +92,11 @@ export const kernelTexts: ModuleTexts = {
       kept: '已存本机的内容都在。',
       todo: '请核对后再试；忘记密码请联系本校管理员。',
     }),
+    'kernel.wrongOldPassword': () => ({
+      title: '现在的密码不对，没有改动',
+      kept: '还用原来的密码登录。',
+      todo: '请核对后再试；想不起来，请向本校管理员要一个重设密码的码。',
+    }),
     'kernel.slowDown': () => ({
       title: '试的次数有点多',
       kept: '已存本机的内容都在。',

@@ -79,7 +79,7 @@ export function credentials(
       );
       const right =
         credential?.password && (await password.verify({ hash: credential.password, password: current }));
-      if (!right) throw new ProblemError(403, 'kernel.wrongPassword', '现在的密码不对，没有改动');
+      if (!right) throw new ProblemError(403, 'kernel.wrongOldPassword', '现在的密码不对，没有改动');
       await setPassword(member.account, next);
     },
 

@@ -87,7 +87,10 @@ describe.each(dialects)('a person and the own account on %s', (dialect) => {
     const two = cookieOf((await signIn('lin.one', OLD)).headers['set-cookie']);
     expect([await lives(one), await lives(two)]).toEqual([200, 200]);
     const change = (current: string, next: string) => ask('POST', '/api/password', one, { current, next });
-    expect((await change('wrong', NEW)).json()).toMatchObject({ status: 403, code: 'kernel.wrongPassword' });
+    expect((await change('wrong', NEW)).json()).toMatchObject({
+      status: 403,
+      code: 'kernel.wrongOldPassword',
+    });
     expect((await change(OLD, 'short')).statusCode).toBe(422);
     expect([await lives(one), (await signIn('lin.one', OLD)).statusCode]).toEqual([200, 200]);
     const answer = await change(OLD, NEW);
