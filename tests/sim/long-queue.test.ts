@@ -9,7 +9,7 @@ import { write } from '../kernel/client/notes-registry';
  */
 test.each([40, 60, 120, 1_000])(
   'an answer is stored while %i commands wait behind it',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async (count) => {
     const server = new FakeServer();
     server.person('lin', ['red']);

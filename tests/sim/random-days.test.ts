@@ -186,7 +186,7 @@ describe.each(dialects)('random school days on %s', (dialect) => {
   const runs = dialect === 'sqlite' ? RUNS : Math.max(1, Math.floor(RUNS / 3));
   test.each(Array.from({ length: runs }, (_, i) => START + i))(
     'seed %i ends the same everywhere',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (seed) => {
       world = await World.begins(dialect);
       const phones = await lives(world, seed);
@@ -211,7 +211,7 @@ describe('the checks bite', () => {
   let world: World;
   afterEach(() => world.ends());
 
-  test('a phone that drops one change in a page is seen', { timeout: 120_000 }, async () => {
+  test('a phone that drops one change in a page is seen', { timeout: 300_000 }, async () => {
     world = await World.begins('sqlite', '2026-11-23', '07:05', {
       phone: {
         apply: (db, registry, session, exchange) =>
@@ -225,7 +225,7 @@ describe('the checks bite', () => {
     await expect(expectPhonesToShowTheServer(world, phones)).rejects.toThrow();
   });
 
-  test('a measure that is not a function of its record is seen', { timeout: 120_000 }, async () => {
+  test('a measure that is not a function of its record is seen', { timeout: 300_000 }, async () => {
     let calls = 0;
     const real = realRegistry.measuresOf.bind(realRegistry);
     const drifting = (kind: string) =>

@@ -103,7 +103,7 @@ async function puts(page: Page, part: Partial<OutboxEntry>): Promise<string> {
 describe('S8: one impossible command in a queue of fifty', () => {
   const dice = new Dice(FIRST_SEED, 'S8');
   const places = count('SIM_PLACES', 3, QUEUE);
-  test.each(Object.keys(poisons))('%s', { timeout: LONG ? 600_000 : 60_000 }, async (kind) => {
+  test.each(Object.keys(poisons))('%s', { timeout: LONG ? 600_000 : 180_000 }, async (kind) => {
     for (let i = 0; i < places; i++) {
       const place = LONG ? i : dice.pick([0, QUEUE - 1, dice.int(1, QUEUE - 2)]);
       const { applied, poison, exported, mended } = await lives(kind, place, FIRST_SEED + i);

@@ -18,7 +18,7 @@ describe('S9: numbers of a device', () => {
   const total = count('SIM_PERMUTATIONS', 1_000);
   test(
     `${total} orders with gaps, jumps back and repeats: each act once, and a number used twice is noticed`,
-    { timeout: 180_000 },
+    { timeout: 300_000 },
     async () => {
       const dice = new Dice(FIRST_SEED, 'S9');
       small = await smallHttp('sqlite');

@@ -86,7 +86,7 @@ describe('S12: a phone comes back with an old place in the feed', () => {
   const rounds = count('SIM_CURSORS', 500);
   test(
     `${rounds} times: it ends with exactly what it may have, and its queue is untouched`,
-    { timeout: 240_000 },
+    { timeout: 600_000 },
     async () => {
       expect(await pulls(rounds)).toEqual([]);
     },
@@ -94,7 +94,7 @@ describe('S12: a phone comes back with an old place in the feed', () => {
 
   test(
     'the test bites: a server that goes on from any number it is given leaves rows out',
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async () => {
       const request: ServerSeams['request'] = (body, kernel) => {
         const [, rights, place] = String(body['cursor']).split('.');

@@ -18,7 +18,7 @@ describe('S13: a server restored from an older backup', () => {
 
   test(
     'the test bites: phones that do not look at the epoch lose what the backup had not',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       // Every answer claims the history the phone has always known.
       const answer = (reply: { status: number; headers: Readonly<Record<string, string>>; body: string }) =>

@@ -20,7 +20,7 @@ describe('S14: rights widened and narrowed while phones are away', () => {
 
   test.each(['a cursor that knows nothing of rights', 'rows that are gone are not told'])(
     'the test bites: %s',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (name) => {
       let seen: string | null = null;
       for (const seed of seedsFrom(FIRST_SEED, 60)) seen ??= await bites('rights', seed, mutants[name]!());

@@ -24,7 +24,6 @@ export async function exampleScreens(album: Album, site: Site, browser: Browser,
   await phone.text('截至').waitFor();
   await album.take(page, 'j9-week-2-week', 'what needs a person first; every number opens its records');
   await album.take(page, 'j9-week-2-week', 'the same', 'dark');
-  await album.take(page, 'j9-week-2-week', 'the same', 'elder');
   await album.take(page, 'j9-week-2-week', 'the same', 'desk');
   await phone.tap(phone.page.locator('main a.number').first());
   await page.getByRole('heading', { level: 1 }).filter({ hasNotText: '本周' }).waitFor();
@@ -32,13 +31,11 @@ export async function exampleScreens(album: Album, site: Site, browser: Browser,
   await phone.opens('/homework/boards/2026-11-27');
   await phone.text('截至').waitFor();
   await album.take(page, 'j9-week-4-boards', 'the boards of tomorrow, those that lack something first');
-  await album.take(page, 'j9-week-4-boards', 'the same', 'desk');
 
   album.chapter('What everybody can look up');
   await phone.opens('/duty-table');
   await page.locator('.group-title').first().waitFor();
   await album.take(page, 'look-up-1-duty-table', 'who stands where, and when');
-  await album.take(page, 'look-up-1-duty-table', 'the same', 'desk');
   await phone.opens('/classes');
   await phone.text('七(1)班').waitFor();
   await album.take(page, 'look-up-2-classes', 'classes and who teaches them');

@@ -23,8 +23,6 @@ export async function firstVisitScreens(
   await phone.opens('/welcome');
   await phone.link(/建立我的学校/).waitFor();
   await album.take(page, 'first-visit-1-welcome', 'two doors, and what this product does');
-  await album.take(page, 'first-visit-1-welcome', 'the same', 'dark');
-  await album.take(page, 'first-visit-1-welcome', 'the same', 'desk');
   await phone.tap(phone.link(/打开示例学校/));
   await phone.text('选一个身份进去看看').waitFor({ timeout: 60_000 });
   await album.take(page, 'first-visit-2-example', 'the example school, entered by choosing a role');
@@ -68,16 +66,23 @@ export async function firstVisitScreens(
   await phone.opens('/people');
   await phone.text('在册').waitFor();
   await album.take(page, 'j10-set-up-6-people', 'everybody, found by name, pinyin or initials');
-  await album.take(page, 'j10-set-up-6-people', 'the same', 'desk');
   await page.getByPlaceholder(/姓名、拼音或首字母/).fill('zxs');
   await phone.tap(phone.button(/郑新生/));
   // A code is random; the picture shows an invented one.
   await page.route('**/api/activation', (route) =>
-    route.fulfill({ json: { code: '7KQ2M-9XH4R', expiresAt: now + 7 * 86_400_000, name: '郑新生' } }),
+    route.fulfill({
+      json: { code: '7KQ2M-9XH4R', expiresAt: now + 7 * 86_400_000, name: '郑新生', reset: false },
+    }),
   );
   await phone.tap(phone.button('发放激活码'));
   await page.locator('.code').waitFor();
   await album.take(page, 'j10-set-up-7-code', 'a slip for one person: scan, choose an account, done');
+  await page.route('**/api/activation/look', (route) =>
+    route.fulfill({ json: { school: '青河县第一初级中学', name: '郑新生', account: 'zheng.xinsheng' } }),
+  );
+  await phone.opens('/activate#7KQ2M-9XH4R');
+  await phone.text('zheng.xinsheng').waitFor();
+  await album.take(page, 'j10-set-up-7-reset', 'a forgotten password: the same slip, and the person chooses');
   await phone.opens('/calendar');
   await phone.text('上月').waitFor();
   await album.take(page, 'j10-set-up-8-calendar', 'the calendar, and what nobody knows yet');

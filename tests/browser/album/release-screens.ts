@@ -31,8 +31,7 @@ async function offered(album: Album, town: ReleaseTown, lin: Phone): Promise<voi
   await looksForUpdate(lin.page);
   await lin.text('有新版本').waitFor();
   const words = 'a new version is offered, and takes nothing over by itself';
-  for (const looks of ['light', 'dark', 'elder', 'desk'] as const)
-    await album.take(lin.page, 'release-1-offered', words, looks);
+  await album.take(lin.page, 'release-1-offered', words);
 }
 
 async function unsaved(album: Album, town: ReleaseTown, zhao: Phone): Promise<void> {
@@ -54,8 +53,7 @@ async function unsaved(album: Album, town: ReleaseTown, zhao: Phone): Promise<vo
   await zhao.tap(zhao.button('更新'));
   await zhao.text('这里还有没存好的内容').waitFor();
   const words = 'what could not be saved is not reloaded over';
-  for (const looks of ['light', 'elder'] as const)
-    await album.take(zhao.page, 'release-2-unsaved', words, looks);
+  await album.take(zhao.page, 'release-2-unsaved', words);
 }
 
 async function tooOld(album: Album, mei: Phone): Promise<void> {
@@ -72,8 +70,7 @@ async function tooOld(album: Album, mei: Phone): Promise<void> {
   await mei.text('请更新').first().waitFor();
   await mei.text('这个版本太旧').waitFor();
   const words = 'a version the server no longer takes; the queue waits on the phone';
-  for (const looks of ['light', 'dark', 'elder'] as const)
-    await album.take(mei.page, 'release-3-too-old', words, looks);
+  await album.take(mei.page, 'release-3-too-old', words);
 }
 
 async function filesGone(album: Album, town: ReleaseTown, gao: Phone): Promise<void> {
@@ -82,6 +79,5 @@ async function filesGone(album: Album, town: ReleaseTown, gao: Phone): Promise<v
   await gao.tab('作业').tap();
   await gao.text('这一页没能打开').waitFor();
   const words = 'a page whose files are gone, after one reload did not bring them back';
-  for (const looks of ['light', 'dark', 'elder'] as const)
-    await album.take(gao.page, 'release-4-stopped', words, looks);
+  await album.take(gao.page, 'release-4-stopped', words);
 }

@@ -1,0 +1,67 @@
+import { DAY_MS } from '@kernel/shared/time';
+import { C2 } from '../../support/small-school';
+import { TUE } from '../support/a-morning';
+import type { Phone } from '../support/phone';
+import type { SmallSchool } from '../support/small-school-site';
+import type { Album } from './album';
+
+const FORM = `/homework/new?class=${C2}&subject=math&date=${TUE}`;
+const WORDS = '练习册第 34 页第 1 至 8 题，先画线段图再列式。';
+
+/** What a person is told when the phone's own storage fails: each for real, but for the numbers the server would know. */
+export async function storageScreens(
+  album: Album,
+  school: SmallSchool,
+  phone: (who: 'lin' | 'mei') => Promise<Phone>,
+): Promise<void> {
+  album.chapter('The phone’s own storage');
+  await anotherWindow(album, await phone('lin'));
+  await cleared(album, school, await phone('mei'));
+}
+
+/** A newer version of the app opened in another window takes the storage over. */
+async function anotherWindow(album: Album, lin: Phone): Promise<void> {
+  const { page } = lin;
+  await lin.opens(FORM);
+  await page.getByLabel('A 基础 作业内容').fill(WORDS);
+  const other = await lin.context.newPage();
+  await other.goto(`${new URL(page.url()).origin}/robots.txt`);
+  await other.evaluate(async () => {
+    for (const { name, version } of await indexedDB.databases())
+      await new Promise((done) => (indexedDB.open(name!, version! + 10).onsuccess = done));
+  });
+  await page.bringToFront();
+  await page.getByText('另一个窗口').first().waitFor();
+  await album.take(
+    page,
+    'storage-1-newer-window',
+    'a newer version was opened beside it: what was typed is kept',
+  );
+  lin.complaints.length = 0;
+  await other.close();
+  await lin.isPutAway();
+}
+
+async function cleared(album: Album, { site, clock }: SmallSchool, mei: Phone): Promise<void> {
+  const { page, context } = mei;
+  await mei.opens('/');
+  await mei.delivered();
+  await page.goto(`${site.url}/robots.txt`);
+  const line = await context.newCDPSession(page);
+  await line.send('Storage.clearDataForOrigin', {
+    origin: site.url,
+    storageTypes: 'indexeddb,local_storage,cache_storage,service_workers',
+  });
+  const held = {
+    device: 'before',
+    count: 2,
+    oldest: clock.now() - DAY_MS,
+    reportedAt: clock.now() - DAY_MS / 2,
+  };
+  await page.route('**/api/devices', (route) => route.fulfill({ json: [held] }));
+  await mei.opens('/');
+  await mei.text(/2 条/).first().waitFor();
+  await album.take(page, 'storage-2-cleared', 'the browser was emptied: what the server knew of it');
+  mei.complaints.length = 0;
+  await mei.isPutAway();
+}
