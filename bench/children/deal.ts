@@ -121,12 +121,12 @@ function ofLeaders(
   for (let more = true; more;) {
     more = false;
     for (const { body } of plan.prepGroups) {
-      const list = own.get(body.leader ?? '') ?? [];
+      const list = own.get(body.leaders[0]?.person ?? '') ?? [];
       const at = list.findLastIndex((a) => a.subject === body.subject && a.form === 'oral');
       if (out.length === count) return out;
       if (at < 0 || list.length <= DEALS * HAND) continue;
       const [args] = list.splice(at, 1);
-      out.push({ author: body.leader!, args: args! });
+      out.push({ author: body.leaders[0]!.person, args: args! });
       more = true;
     }
   }

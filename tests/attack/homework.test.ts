@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { instantOf } from '@kernel/shared/time';
 import type { ClassDay, Item } from '@modules/homework';
+import { alwaysHeld } from '@modules/org';
 import { dialects } from '../support/databases';
 import { anEnvelope, aSync } from '../support/http-world';
 import { smallSchool } from '../support/small-school';
@@ -15,11 +16,23 @@ function temptingSchool() {
   c1!.body.teachings.push({ subject: 'geography', person: 'tang', from: null, to: '2026-12-04' });
   plan.prepGroups.push({
     id: 'g7-geography',
-    body: { name: '七年级地理备课组', grade: 7, subject: 'geography', leader: 'tang', members: ['tang'] },
+    body: {
+      name: '七年级地理备课组',
+      grade: 7,
+      subject: 'geography',
+      leaders: alwaysHeld('tang'),
+      members: ['tang'],
+    },
   });
   plan.prepGroups.push({
     id: 'g7-politics',
-    body: { name: '七年级道法备课组', grade: 7, subject: 'politics', leader: 'bai', members: ['song'] },
+    body: {
+      name: '七年级道法备课组',
+      grade: 7,
+      subject: 'politics',
+      leaders: alwaysHeld('bai'),
+      members: ['song'],
+    },
   });
   plan.classes.push({
     id: 'c-2025-1',
@@ -29,7 +42,7 @@ function temptingSchool() {
       number: 1,
       grade: 8,
       scope: 'school/g8/c-2025-1',
-      headTeacher: null,
+      heads: [],
       teachings: [{ subject: 'math', person: 'lin', from: null, to: null }],
     },
   });

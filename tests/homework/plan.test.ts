@@ -18,7 +18,7 @@ const cls = (subjects: readonly string[], grade = 7): Class => ({
   number: 1,
   grade,
   scope: 'school/g7/c-2026-1',
-  headTeacher: null,
+  heads: [],
   teachings: subjects.map((subject) => ({ subject, person: `t-${subject}`, from: null, to: null })),
 });
 const table = (days: Week) => ({

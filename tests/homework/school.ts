@@ -2,6 +2,7 @@ import type { Grant } from '@kernel/shared/scope';
 import type { OrgFacts } from '@modules/org';
 import {
   SUBJECTS,
+  alwaysHeld,
   calendarRecord,
   classRecord,
   prepGroupRecord,
@@ -79,7 +80,7 @@ export function aSchool(): School {
       number: Number(id.split('-')[2]),
       grade,
       scope: `school/g${grade}/${id}`,
-      headTeacher: 'lin',
+      heads: alwaysHeld('lin'),
       teachings: teachings(who),
     },
   });
@@ -92,7 +93,10 @@ export function aSchool(): School {
   ];
   const prepGroups = Object.entries(LEADS).map(([id, leader]) => {
     const [grade = 'g7', subject = ''] = id.split('-');
-    return { id, body: { name: id, grade: Number(grade.slice(1)), subject, leader, members: [] } };
+    return {
+      id,
+      body: { name: id, grade: Number(grade.slice(1)), subject, leaders: alwaysHeld(leader), members: [] },
+    };
   });
   const lesson = (subject: string, period: number) => ({
     period,

@@ -1,8 +1,9 @@
 import { covers, holds, makeActor } from '@kernel/shared/scope';
 import type { OrgFacts } from '@modules/org';
-import { adminGrant, findSubject, grantsFor, rolesOfDuty, SUBJECTS } from '@modules/org';
+import { adminGrant, alwaysHeld, findSubject, grantsFor, rolesOfDuty, SUBJECTS } from '@modules/org';
 import { describe, expect, test } from 'vitest';
 
+const ALWAYS = { from: null, to: null };
 const cls = (grade: number, number: number, headTeacher: string | null, teachings: [string, string][]) => {
   const id = `c-${2033 - grade}-${number}`;
   return {
@@ -13,7 +14,7 @@ const cls = (grade: number, number: number, headTeacher: string | null, teaching
       number,
       grade,
       scope: `school/g${grade}/${id}`,
-      headTeacher,
+      heads: alwaysHeld(headTeacher),
       teachings: teachings.map(([subject, person]) => ({ subject, person, from: null, to: null })),
     },
   };
@@ -31,19 +32,25 @@ const FACTS: OrgFacts = {
   prepGroups: [
     {
       id: 'g7-math',
-      body: { name: '', grade: 7, subject: 'math', leader: 'leader', members: ['leader', 'lin'] },
+      body: {
+        name: '',
+        grade: 7,
+        subject: 'math',
+        leaders: alwaysHeld('leader'),
+        members: ['leader', 'lin'],
+      },
     },
   ],
   roles: [
-    { person: 'dean', role: 'dean', grade: null },
-    { person: 'vp', role: 'vicePrincipal', grade: null },
-    { person: 'boss', role: 'principal', grade: null },
-    { person: 'party', role: 'secretary', grade: null },
-    { person: 'g7', role: 'gradeSupervisor', grade: 7 },
-    { person: 'office', role: 'officeHead', grade: null },
-    { person: 'safety', role: 'vicePrincipalSafety', grade: null },
-    { person: 'branch', role: 'branchSecretary', grade: null },
-    { person: 'leader', role: 'groupLeader', grade: 7 },
+    { person: 'dean', role: 'dean', grade: null, ...ALWAYS },
+    { person: 'vp', role: 'vicePrincipal', grade: null, ...ALWAYS },
+    { person: 'boss', role: 'principal', grade: null, ...ALWAYS },
+    { person: 'party', role: 'secretary', grade: null, ...ALWAYS },
+    { person: 'g7', role: 'gradeSupervisor', grade: 7, ...ALWAYS },
+    { person: 'office', role: 'officeHead', grade: null, ...ALWAYS },
+    { person: 'safety', role: 'vicePrincipalSafety', grade: null, ...ALWAYS },
+    { person: 'branch', role: 'branchSecretary', grade: null, ...ALWAYS },
+    { person: 'leader', role: 'groupLeader', grade: 7, ...ALWAYS },
   ],
 };
 const actor = (person: string) =>

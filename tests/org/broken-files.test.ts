@@ -13,7 +13,13 @@ describe('a file that cannot be read gives a reason, and no plan', () => {
   test.each([
     ['nothing at all', new Uint8Array(), 'org.fileEmpty'],
     ['random bytes', Uint8Array.from({ length: 999 }, (_, i) => (i * 7919) % 256), 'org.fileNotXlsx'],
-    ['a CSV', bytes(COLUMNS.join(','), '\n', PERSON.join(',')), 'org.fileNotXlsx'],
+    ['a web page called .xls', bytes('\ufeff<html><table><tr><td>姓名'), 'org.fileNotXlsx'],
+    [
+      'a CSV with a quote that never ends',
+      bytes(COLUMNS.join(','), '\n"张三,', 'x'.repeat(99)),
+      'org.fileDamaged',
+    ],
+    ['a CSV far too long', bytes(COLUMNS.join(','), '\n'.repeat(6_000), 'x'), 'org.fileTooWide'],
     [
       'an old .xls',
       Uint8Array.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ...new Array<number>(600).fill(0)]),

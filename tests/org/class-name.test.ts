@@ -56,7 +56,9 @@ describe('one class', () => {
   test('a cohort is named by its entry year', () => {
     expect(parseClass('2026级3班')).toEqual({ entryYear: 2026, number: 3 });
     expect(parseClass('２０２６级（12）班')).toEqual({ entryYear: 2026, number: 12 });
-    expect(parseClass('七年级三班')).toMatchObject({ code: 'org.classNotUnderstood' });
+    expect(parseClass('26级三班')).toEqual({ entryYear: 2026, number: 3 });
+    expect(parseClass('七年级三班')).toEqual({ grade: 7, number: 3 });
+    expect(parseClass('初一年级(十一)班')).toEqual({ grade: 7, number: 11 });
     expect(parseClass('七(十二)班')).toEqual({ grade: 7, number: 12 });
   });
 

@@ -7,7 +7,7 @@ import { isRefusal } from '@kernel/shared/refusal';
 import type { Actor } from '@kernel/shared/scope';
 import { makeActor, systemActor } from '@kernel/shared/scope';
 import type { Calendar } from '@modules/org';
-import { addAdmin, adminGrant, applyImport, dayKind, personRecord, setDay } from '@modules/org';
+import { addAdmin, adminGrant, adminsRecord, applyImport, dayKind, personRecord, setDay } from '@modules/org';
 import { describe, expect, test } from 'vitest';
 
 const env = (actor: Actor): DecideEnv => ({
@@ -93,18 +93,30 @@ describe('addAdmin', () => {
     return isRefusal(outcome) ? outcome.code : outcome.writes.map((w) => [w.kind, w.body]);
   };
   test('somebody there keeps every right and gains this one', () => {
-    const own = {
-      person: 'p',
-      name: '张三',
-      grants: [{ role: 'dean', scope: 'school', tags: ['oversight'], oversees: true, from: null, to: null }],
+    const always = { from: null, to: null };
+    const service = { person: 'p', until: null, roles: [{ role: 'dean', grade: null, ...always }] };
+    const dean = {
+      role: 'dean',
+      scope: 'school',
+      tags: ['oversight', 'role:dean'],
+      oversees: true,
+      ...always,
     };
-    expect(add({ person: 'p', create: null }, { 'org.person/p': person, 'kernel.access/p': own })).toEqual([
-      [accessRecord.kind, { ...own, grants: [...own.grants, adminGrant()] }],
+    const own = { person: 'p', name: '张三', grants: [dean] };
+    expect(
+      add(
+        { person: 'p', create: null },
+        { 'org.person/p': person, 'org.service/p': service, 'kernel.access/p': own },
+      ),
+    ).toEqual([
+      [adminsRecord.kind, { people: [{ person: 'p', ...always }] }],
+      [accessRecord.kind, { ...own, grants: [dean, adminGrant()] }],
     ]);
   });
   test('a new person is made', () => {
     expect(add({ person: 'n', create: { name: '李四', pinyin: 'lisi', initials: 'ls' } })).toEqual([
       [personRecord.kind, { ...person, name: '李四', pinyin: 'lisi', initials: 'ls' }],
+      [adminsRecord.kind, { people: [{ person: 'n', from: null, to: null }] }],
       [accessRecord.kind, { person: 'n', name: '李四', grants: [adminGrant()] }],
     ]);
   });
@@ -113,7 +125,11 @@ describe('addAdmin', () => {
     expect(
       add(
         { person: 'p', create: null },
-        { 'org.person/p': person, 'kernel.access/p': { person: 'p', name: '张三', grants: [adminGrant()] } },
+        {
+          'org.person/p': person,
+          'org.admins/school': { people: [{ person: 'p', from: null, to: null }] },
+          'kernel.access/p': { person: 'p', name: '张三', grants: [adminGrant()] },
+        },
       ),
     ).toEqual([]);
   });

@@ -102,11 +102,11 @@ test('what the sheet hides in layout is read', () => {
     entryYear: 2026,
     number: 3,
     scope: 'school/g7/c-2026-3',
-    headTeacher: byName('郑新生')?.id,
+    heads: [{ person: byName('郑新生')?.id, from: null, to: null }],
   });
   expect(plan?.prepGroups.find((g) => g.id === 'g7-math')?.body).toMatchObject({
     name: '七年级数学备课组',
-    leader: byName('廖涛艳')?.id,
+    leaders: [{ person: byName('廖涛艳')?.id, from: null, to: null }],
     members: ['廖涛艳', '林凡源', '罗洋', '谢晓小'].map((n) => byName(n)?.id),
   });
   expect(plan?.dutyTables[0]?.body.rows[0]).toMatchObject({
@@ -139,6 +139,7 @@ describe('the command', () => {
     expect(parsed.issues).toBeUndefined();
     const outcome = settle(applyImport as unknown as CommandDef, answered.plan, fresh(), env);
     if (isRefusal(outcome)) throw new Error(outcome.code);
+    const named = new Set(answered.plan!.roles.flatMap((r) => (r.role === 'groupLeader' ? [] : [r.person])));
     const count = new Map<string, number>();
     for (const w of outcome.writes) {
       count.set(w.kind, (count.get(w.kind) ?? 0) + 1);
@@ -154,6 +155,7 @@ describe('the command', () => {
       'org.prepGroup': 36,
       'org.timetable': 24,
       'org.dutyTable': 1,
+      'org.service': named.size,
     });
   });
 

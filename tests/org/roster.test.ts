@@ -18,7 +18,7 @@ const heads = (result: ReturnType<typeof preview>) =>
   Object.fromEntries(
     (result.plan?.classes ?? []).map((c) => [
       c.body.name,
-      result.plan?.persons.find((p) => p.id === c.body.headTeacher)?.body.name,
+      result.plan?.persons.find((p) => p.id === c.body.heads[0]?.person)?.body.name,
     ]),
   );
 
@@ -171,14 +171,12 @@ describe('head teachers', () => {
       '七(2)班': '张三',
     });
     expect(
-      preview([two('是', '是')], { answers: { 'head:张三:E2': 'none' } }).report.questions.map(
-        (q) => q.person,
-      ),
-    ).toEqual(['李四']);
+      preview([two('是', '是')], { answers: { 'head:张三:E2': 'none' } }).report.questions.map((q) => q.id),
+    ).toEqual(['head:李四:E3']);
   });
   test('an answer that is no choice is not taken', () => {
     const result = preview([two('是', '是')], { answers: { 'head:张三:E2': '七(7)班' } });
-    expect(told(result)).toContain('error head.badAnswer E2');
+    expect(told(result)).toContain('error question.badAnswer E2');
     expect(result.report.questions).toHaveLength(2);
   });
   test('two for one class: neither, both named', () => {

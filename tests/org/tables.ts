@@ -52,6 +52,7 @@ export function preview(files: readonly UploadedFile[], over: Partial<ImportOpti
     term: TERM,
     today: '2026-11-23',
     answers: {},
+    layouts: {},
     dutyMonday: null,
     newId: () => `p-${++n}`,
     ...over,

@@ -67,7 +67,7 @@ describe('against the roster', () => {
     ]);
     expect(told(result)).toEqual(
       expect.arrayContaining([
-        'error timetable.lesson B3',
+        'question subject.which B3',
         'notice timetable.activity C3',
         'error timetable.class A4',
         'error timetable.classTwice A5',
@@ -117,7 +117,7 @@ describe('the duty table', () => {
   });
   test('a title without a week leaves the table out, unless the person says the week', () => {
     const table = duty('值班安排', '李四');
-    expect(told(preview([PEOPLE, table]))).toContain('error duty.week A1');
+    expect(told(preview([PEOPLE, table]))).toContain('question duty.week A1');
     expect(preview([PEOPLE, table], { dutyMonday: '2026-11-30' }).report.dutyMonday).toBe('2026-11-30');
   });
   test.each([

@@ -31,6 +31,19 @@ const ARGS: Readonly<Record<string, () => unknown>> = {
   'kernel.v1.recordOutage': () => ({ day: MONDAY, span: { from: 1, to: 2 } }),
   'org.v1.applyImport': () => ({}),
   'org.v1.addAdmin': () => ({ person: 'lin', create: null }),
+  'org.v1.setTeaching': () => ({
+    ...{ class: `c-${absent()}`, subject: 'math', person: 'lin', instead: null },
+    ...{ from: MONDAY, to: null },
+  }),
+  'org.v1.setHeadTeacher': () => ({ class: `c-${absent()}`, person: 'lin', from: MONDAY, to: null }),
+  'org.v1.setLeader': () => ({ grade: 7, subject: absent(), person: 'lin', from: MONDAY, to: null }),
+  'org.v1.setRole': () => ({
+    ...{ person: absent(), role: 'dean', grade: null, held: true },
+    ...{ from: MONDAY, to: null },
+  }),
+  'org.v1.addPerson': () => ({ name: '新人', pinyin: '', initials: '', subject: absent(), phone: null }),
+  'org.v1.leave': () => ({ person: absent(), last: MONDAY }),
+  'org.v1.setLeave': () => ({ person: absent(), why: '产假' }),
   'org.v1.setDay': () => ({ day: '2026-11-20', says: { kind: 'off' }, reason: '停课' }),
 };
 

@@ -9,11 +9,16 @@ const grant = (role: string, scope: string, over: Partial<Grant> = {}): Grant =>
   ...over,
 });
 const somebody = (...grants: Grant[]) => makeActor('s', { person: 'p', name: 'p', grants }, DAY);
+const until = (day: string) =>
+  makeActor('s', { person: 'p', name: 'p', until: day, grants: [grant('dean', 'school')] }, DAY);
+const left = until('2026-11-22');
+const leaving = until(DAY);
 const policy = joinPolicies([
   {
     anywhere: { dean: 'school' },
     there: { teacher: 'scope', dean: 'school' },
     all: { everyone: 'own' },
+    names: { everyone: 'school' },
     jobs: { system: 'school' },
     door: { anyone: 'school' },
   },
@@ -48,6 +53,11 @@ describe('what a row opens', () => {
       false,
     ],
     ['every person of the school', somebody(), 'all', null, true],
+    ['every person of the school, what is the school’s', somebody(), 'names', null, true],
+    ['whoever left, what is their own', left, 'all', null, true],
+    ['whoever left, nothing that is the school’s', left, 'names', null, false],
+    ['whoever left, nothing of a role that was not taken', left, 'anywhere', null, false],
+    ['whoever leaves today, still', leaving, 'anywhere', null, true],
     ['not the system where everyone may', systemActor('s'), 'all', null, false],
     ['the system its own jobs', systemActor('s'), 'jobs', null, true],
     ['nobody who was given a role of that name', somebody(grant('system', 'school')), 'jobs', null, false],

@@ -1,5 +1,5 @@
 import type { Plan } from '@modules/org';
-import { SUBJECTS } from '@modules/org';
+import { SUBJECTS, alwaysHeld } from '@modules/org';
 
 /**
  * A small invented school for stories: three classes of grade 7, five subject teachers, the three signers, a head teacher, a
@@ -45,7 +45,7 @@ export function smallSchool(): Plan {
         number,
         grade: 7,
         scope: `school/g7/${id}`,
-        headTeacher: number === 1 ? 'he' : null,
+        heads: alwaysHeld(number === 1 ? 'he' : null),
         teachings: TEACHES.filter((t) => t.classes.includes(id)).map((t) => ({
           subject: t.subject,
           person: t.person as string,
@@ -88,7 +88,7 @@ export function smallSchool(): Plan {
         name: `七年级${SUBJECTS.find((s) => s.id === subject)!.name}备课组`,
         grade: 7,
         subject,
-        leader: 'zhao',
+        leaders: alwaysHeld('zhao'),
         members: TEACHES.filter((t) => t.subject === subject).map((t) => t.person as string),
       },
     })),

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import { buildHttp } from '@kernel/server/http';
 import { Jobs } from '@kernel/server/jobs';
 import type { KernelLog } from '@kernel/server/kernel';
 import { Kernel } from '@kernel/server/kernel';
 import { BackupSchedule } from '@kernel/server/ops/backup/schedule';
 import { OutageWatch } from '@kernel/server/outage-watch';
+import { openLog } from '@kernel/server/log';
 import { closeGently } from '@kernel/server/ops/close-gently';
 import { takeLock } from '@kernel/server/ops/process-lock';
 import { openPostgres } from '@kernel/server/store/postgres';
@@ -61,7 +61,7 @@ async function open(
   undo: (() => unknown)[],
 ): Promise<Served> {
   const clock = options.clock ?? { now: () => Date.now() };
-  const log = options.log ?? pino({ base: null, redact: ['req.headers.cookie'] });
+  const log = options.log ?? openLog();
   const store =
     config.databaseUrl === null
       ? await openSqlite(join(config.dataDir, 'qing.sqlite'))

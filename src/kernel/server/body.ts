@@ -18,6 +18,9 @@ export function checkBody(registry: Registry, kind: string, id: string, body: un
   if (!parsed.success) {
     const issue = parsed.issues[0];
     const path = (issue.path ?? []).map((p) => String(p.key)).join('.');
-    throw new Error(`defect: ${kind}/${id} does not fit its schema at ${path}: ${issue.message}`);
+    // Not what stands there: this is logged, and it may be somebody's words.
+    throw new Error(
+      `defect: ${kind}/${id} does not fit its schema at ${path}: ${issue.expected ?? issue.type}`,
+    );
   }
 }

@@ -10,6 +10,8 @@ import { extname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isAppPage } from '@kernel/shared/addresses';
 import { MIN_VERSION } from '@kernel/shared/builds';
+import type { Headers } from './headers';
+import { pageHeaders, WORKER_HEADERS } from './headers';
 import { missing } from './problem';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -19,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json; charset=utf-8',
   '.webmanifest': 'application/manifest+json; charset=utf-8',
   '.txt': 'text/plain; charset=utf-8',
-  '.svg': 'image/svg+xml',
+  '.svg': 'image/svg+xml; charset=utf-8',
   '.png': 'image/png',
   '.woff2': 'font/woff2',
 };
@@ -71,6 +73,8 @@ export function serveClient(http: FastifyInstance, folder: string, options: Clie
 interface Fixed {
   readonly forms: ReadonlyMap<string, Buffer>;
   readonly etag: string;
+  /** What this file is more than data. */
+  readonly more: Headers;
 }
 
 function readFixed(folder: string): Map<string, Fixed> {
@@ -83,13 +87,19 @@ function readFixed(folder: string): Map<string, Fixed> {
       for (const [, ending] of PACKED)
         if (names.includes(name + ending)) forms.set(ending, readFileSync(join(folder, name + ending)));
       const etag = `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 16)}"`;
-      return [name, { forms, etag }];
+      const more =
+        name === 'index.html'
+          ? pageHeaders(String(bytes))
+          : /^sw(-kill)?\.js$/.test(name)
+            ? WORKER_HEADERS
+            : {};
+      return [name, { forms, etag, more }];
     }),
   );
 }
 
 function sendFixed(request: FastifyRequest, reply: FastifyReply, name: string, file: Fixed): FastifyReply {
-  void reply.headers({ 'cache-control': 'no-cache', etag: file.etag, vary: 'accept-encoding' });
+  void reply.headers({ 'cache-control': 'no-cache', etag: file.etag, vary: 'accept-encoding', ...file.more });
   if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
   void reply.type(typeOf(name));
   for (const [encoding, ending] of accepted(request)) {

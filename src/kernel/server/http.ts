@@ -1,10 +1,14 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import fastifyCompress from '@fastify/compress';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ConnectionError, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import { LIMITS } from '@kernel/shared/protocol';
 import type { ClientOptions } from './client-files';
 import { serveClient } from './client-files';
+import { readCookies } from './cookies';
 import { guardRoutes } from './door';
+import { DATA_LINES, dataHeaders } from './headers';
 import { bodyText } from './inflate';
 import { parseJson } from './json-door';
 import type { Kernel } from './kernel';
@@ -35,26 +39,6 @@ export interface HttpOptions {
   readonly routes?: (http: FastifyInstance) => void | Promise<void>;
 }
 
-/** `unsafe-inline` for styles only: Vue binds style attributes. No inline script is ever served. */
-const CSP = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "form-action 'self'",
-].join('; ');
-
-const PAGE_HEADERS = {
-  'content-security-policy': CSP,
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-} as const;
-
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { kernel } = options;
   const http = Fastify({
@@ -63,6 +47,12 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     requestTimeout: 30_000,
     trustProxy: 'loopback',
     routerOptions: { maxParamLength: 200 },
+    // Addresses and requests nobody can read never reach the hooks below.
+    frameworkErrors(error, request, reply) {
+      dataHeaders(request, reply);
+      answerError(kernel, error, request, reply);
+    },
+    clientErrorHandler: answerUnreadable,
   });
 
   http.removeAllContentTypeParsers();
@@ -77,10 +67,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   });
 
   http.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-content-type-options', 'nosniff');
-    // A script, a style, an icon is nobody's page: the rest would only be bytes, and on slow 4G they count.
-    if (!/^\/assets\/|^\/[\w-]+\.(png|svg|webmanifest)$/.test(request.url)) reply.headers(PAGE_HEADERS);
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    dataHeaders(request, reply);
+    readCookies(request);
     try {
       guardOrigin(request);
       done();
@@ -124,6 +112,9 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   return http;
 }
 
+const PROBLEM = 'application/problem+json; charset=utf-8';
+const NOT_UNDERSTOOD = '请求无法理解，没有保存任何内容';
+
 /** The client's files are handed to anybody; everything else stands in the policy. */
 const isFile = (url: string): boolean => !url.startsWith('/api') && url !== '/healthz';
 
@@ -142,7 +133,7 @@ function answerError(
   if (status >= 400 && status < 500) {
     const code =
       status === 413 ? 'kernel.tooLarge' : status === 415 ? 'kernel.wrongType' : 'kernel.badRequest';
-    problem(reply, new ProblemError(status, code, '请求无法理解，没有保存任何内容'));
+    problem(reply, new ProblemError(status, code, NOT_UNDERSTOOD));
     return;
   }
   kernel.log.error(
@@ -156,6 +147,20 @@ function problem(reply: FastifyReply, error: ProblemError): void {
   void reply
     .code(error.status)
     .headers({ ...error.headers })
-    .type('application/problem+json; charset=utf-8')
+    .type(PROBLEM)
     .send(JSON.stringify(error.body()));
+}
+
+/** What is no HTTP gets the same kind of answer, and the line is cut. Says nothing of what was sent. */
+function answerUnreadable(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const status =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  const body = JSON.stringify(new ProblemError(status, 'kernel.badRequest', NOT_UNDERSTOOD).body());
+  if (socket.writable)
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${PROBLEM}\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\n${DATA_LINES}\r\n${body}`,
+    );
+  socket.destroy(error);
 }

@@ -16,13 +16,12 @@ export function guardOrigin(request: FastifyRequest): void {
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') refuse();
   const origin = request.headers.origin;
-  if (origin !== undefined && hostOf(origin) !== request.headers.host) refuse();
+  if (origin !== undefined && !isOurs(origin, request)) refuse();
 }
 
-function hostOf(origin: string): string | null {
-  try {
-    return new URL(origin).host;
-  } catch {
-    return null;
-  }
+function isOurs(origin: string, request: FastifyRequest): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { host, protocol } = new URL(origin);
+  // Whoever sits on the line of an unencrypted visit is not this site. The other way round a proxy may not have said https.
+  return host === request.headers.host && (request.protocol !== 'https' || protocol === 'https:');
 }

@@ -10,6 +10,8 @@ export const accessRecord = defineRecord({
   schema: v.object({
     person: v.string(),
     name: v.string(),
+    /** Last day in the school, when that is known: from the next day on only their own is theirs to read. */
+    until: v.optional(v.string()),
     grants: v.array(
       v.object({
         role: v.string(),

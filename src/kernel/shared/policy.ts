@@ -1,6 +1,6 @@
 import { assert } from './refusal';
 import type { Actor, Scope } from './scope';
-import { covers, isSystem } from './scope';
+import { covers, isHere, isSystem } from './scope';
 
 /**
  * How far a role reaches in an operation.
@@ -46,7 +46,8 @@ export function mayDo(policy: Policy, actor: Actor, operation: string, scope: Sc
   const row = policy.get(operation);
   if (!row) return false;
   if (isSystem(actor)) return row.has('system');
-  if (row.has('everyone')) return true;
+  // Whoever has left is everyone's equal only where it is about what is their own.
+  if (row.has('everyone')) return isHere(actor) || row.get('everyone') !== 'school';
   return actor.grants.some((g) => {
     if (NOT_GIVEN.includes(g.role)) return false;
     const reach = row.get(g.role);

@@ -53,13 +53,18 @@ export function holds(actor: Actor, role: string, scope?: Scope): boolean {
   return actor.grants.some((g) => g.role === role && (scope === undefined || covers(g.scope, scope)));
 }
 
+/**
+ * The person with the rights of one day. Whoever left the school before it keeps what is their own (`person:…`) and nothing
+ * else: no role, and not what everybody in the school may read.
+ */
 export function makeActor(
   school: string,
-  access: { person: string; name: string; grants: readonly Grant[] },
+  access: { person: string; name: string; grants: readonly Grant[]; until?: Day | undefined },
   today: Day,
 ): Actor {
-  const grants = access.grants.filter((g) => activeOn(g, today));
-  const tags = new Set<string>(['school', `person:${access.person}`]);
+  const left = access.until !== undefined && access.until < today;
+  const grants = left ? [] : access.grants.filter((g) => activeOn(g, today));
+  const tags = new Set<string>([...(left ? [] : [EVERYBODY]), `person:${access.person}`]);
   for (const g of grants) for (const t of g.tags) tags.add(t);
   return {
     school,
@@ -70,6 +75,10 @@ export function makeActor(
     oversees: [...new Set(grants.filter((g) => g.oversees).map((g) => g.scope))].sort(),
   };
 }
+
+/** The audience tag of whoever is in the school today. */
+const EVERYBODY = 'school';
+export const isHere = (actor: Actor): boolean => actor.tags.includes(EVERYBODY);
 
 /** Whom system commands come from: no person's id, and no account is ever bound to it. */
 export const SYSTEM = 'system';

@@ -27,14 +27,14 @@ export class SmallSchool {
     private readonly row: SchoolRow,
   ) {}
 
-  static async opens(day: string, time: string, port = 0): Promise<SmallSchool> {
+  static async opens(day: string, time: string, port = 0, plan = smallSchool()): Promise<SmallSchool> {
     const clock = new HandClock(day, time);
     const [site, browser] = await Promise.all([openSite(clock, port), openBrowser()]);
     const { kernel } = site.served;
     const row = { id: randomUUID(), name: '小小中学', zone: 'Asia/Shanghai', example: false };
     await kernel.createSchool(row);
     const applied = await kernel.systemAll(row.id, [
-      { key: 'import', name: 'org.v1.applyImport', args: smallSchool() },
+      { key: 'import', name: 'org.v1.applyImport', args: plan },
       { key: 'admin', name: 'org.v1.addAdmin', args: { person: 'xu', create: null } },
     ]);
     const bad = applied.find((r) => r.outcome !== 'accepted');

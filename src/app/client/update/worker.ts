@@ -6,6 +6,18 @@ const container = (): ServiceWorkerContainer | undefined =>
 /** Longer than a worker with its hands full needs to let go, shorter than a person waits. */
 const TAKE_OVER_MS = 6_000;
 
+interface TrustedTypes {
+  createPolicy(name: string, rules: object): { createScriptURL(of: string): string };
+}
+/**
+ * Where the browser knows trusted types, a script's address is taken from a policy that the server allows by its name
+ * (`kernel/server/headers.ts`). Ours knows this one address, whatever it is asked for.
+ */
+const WORKER =
+  (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes
+    ?.createPolicy('qing', { createScriptURL: () => '/sw.js' })
+    .createScriptURL('') ?? '/sw.js';
+
 export interface WorkerWatch {
   /** Looks for a new worker now. */
   look(): Promise<void>;
@@ -30,7 +42,7 @@ export async function startWorker(
     event.ports[0]?.postMessage('heard');
     killed();
   });
-  const registration = await workers.register('/sw.js', { updateViaCache: 'none' }).catch(() => undefined);
+  const registration = await workers.register(WORKER, { updateViaCache: 'none' }).catch(() => undefined);
   if (!registration) return null;
 
   const waiting = async (): Promise<ServiceWorker | null> => {

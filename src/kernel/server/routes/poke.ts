@@ -20,7 +20,8 @@ export function pokeRoute(http: FastifyInstance, kernel: Kernel): void {
     reply.hijack();
     const out = reply.raw;
     out.writeHead(200, {
-      'content-type': 'text/event-stream',
+      ...(reply.getHeaders() as Record<string, string>),
+      'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
       connection: 'keep-alive',

@@ -1,4 +1,5 @@
 import { defineClientModule } from '@kernel/client/client-module';
+import { holds, isHere } from '@kernel/shared/scope';
 import {
   assign,
   correct,
@@ -77,7 +78,15 @@ export const homeworkClient = defineClientModule({
       badge: useSignBadge,
     },
     { id: 'class', title: '班级', path: '/homework/board', icon: 'board', order: 20 },
-    { id: 'mine', title: '作业', path: '/homework/mine', icon: 'homework', order: 50 },
+    {
+      id: 'mine',
+      title: '作业',
+      path: '/homework/mine',
+      icon: 'homework',
+      order: 50,
+      // Who has left the school has nothing else to open.
+      visible: (actor) => holds(actor, 'teacher') || !isHere(actor),
+    },
   ],
   todayCards: [
     { order: 10, operation: 'page /homework/sign', component: () => import('./cards/SignCard.vue') },

@@ -20,7 +20,7 @@ export const homeworkPolicy: PolicyRows = {
   // What somebody has written stays theirs to read and take along, also when they teach nobody any more.
   'page /homework/edit': { everyone: 'own' },
   'page /homework/edit/:commandId': { everyone: 'own' },
-  'page /homework/mine': { teacher: 'own' },
+  'page /homework/mine': { everyone: 'own' },
   'page /homework/item/:id': { everyone: 'scope' },
   'page /homework/item/:id/revise': { teacher: 'own' },
   'page /homework/item/:id/correct': { teacher: 'own' },

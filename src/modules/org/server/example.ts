@@ -20,6 +20,7 @@ export async function previewExample(today: Day, newId: () => string = randomUUI
     term: termAround(today),
     today,
     answers,
+    layouts: {},
     dutyMonday: mondayOf(today),
     newId,
   });

@@ -8,9 +8,11 @@ export interface Cell {
   readonly merged: boolean;
   /** Nothing usable though something is there: a formula never computed, or an error such as #REF!. */
   readonly broken: boolean;
+  /** Kept as a number: 7.10 typed so has become 7.1. */
+  readonly numeric: boolean;
 }
 
-const BLANK: Cell = { text: '', raw: '', merged: false, broken: false };
+const BLANK: Cell = { text: '', raw: '', merged: false, broken: false, numeric: false };
 
 /** A sheet as a table of cells. Rows and columns count from 0 here; `name` gives the address people see, from 1. */
 export class Grid {

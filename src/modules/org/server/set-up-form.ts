@@ -7,6 +7,8 @@ import { daysBetween, isDay } from '@kernel/shared/time';
 import type { Term } from '../shared/calendar';
 import { tidy } from '../shared/text';
 import type { Answers } from './import/report';
+import type { Layouts } from './import/table-read';
+import { layoutSchema } from './import/table-read';
 import type { UploadedFile } from './sheets';
 import { SHEET_LIMITS } from './sheets';
 import { nameTerm } from './terms';
@@ -16,6 +18,7 @@ export interface SetUpForm {
   readonly schoolName: string;
   readonly term: Term;
   readonly answers: Answers;
+  readonly layouts: Layouts;
   readonly dutyMonday: Day | null;
   readonly admin: Admin | null;
 }
@@ -52,8 +55,9 @@ const fields = v.strictObject({
   termStart: day,
   termEnd: day,
   answers: v.optional(
-    v.pipe(json, v.record(v.pipe(v.string(), v.maxLength(100)), v.pipe(v.string(), v.maxLength(60)))),
+    v.pipe(json, v.record(v.pipe(v.string(), v.maxLength(100)), v.pipe(v.string(), v.maxLength(300)))),
   ),
+  layouts: v.optional(v.pipe(json, v.record(v.pipe(v.string(), v.maxLength(100)), layoutSchema))),
   dutyMonday: v.optional(day),
   admin: v.optional(
     v.pipe(
@@ -84,7 +88,7 @@ export async function readForm(request: FastifyRequest): Promise<SetUpForm> {
       throw badRequest('kernel.badRequest', 'multipart body broken off');
     throw new ProblemError(413, 'org.filesTooLarge', '最多 3 个文件，每个不超过 5 MB；没有导入任何内容');
   }
-  const { schoolName, termStart, termEnd, answers, dutyMonday, admin } = take(fields, values);
+  const { schoolName, termStart, termEnd, answers, layouts, dutyMonday, admin } = take(fields, values);
   const length = daysBetween(termStart, termEnd);
   if (length < 30 || length > 250)
     throw new ProblemError(422, 'org.badTerm', '学期应有 30 到 250 天，请检查起止日期；没有导入任何内容');
@@ -93,6 +97,7 @@ export async function readForm(request: FastifyRequest): Promise<SetUpForm> {
     schoolName,
     term: nameTerm(termStart, termEnd),
     answers: answers ?? {},
+    layouts: layouts ?? {},
     dutyMonday: dutyMonday ?? null,
     admin: admin ?? null,
   };

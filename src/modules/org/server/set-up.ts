@@ -45,6 +45,7 @@ export function previewSetUp(kernel: Kernel, form: SetUpForm): Preview {
     term: form.term,
     today: dayOf(kernel.clock.now(), SCHOOL_ZONE),
     answers: form.answers,
+    layouts: form.layouts,
     dutyMonday: form.dutyMonday,
     newId: randomUUID,
   });

@@ -3,6 +3,7 @@ import type { CellObject, WorkSheet } from '@e965/xlsx';
 import type { Refusal } from '@kernel/shared/refusal';
 import { isRefusal, refuse } from '@kernel/shared/refusal';
 import { tidy } from '../shared/text';
+import { csvSheet } from './csv-sheet';
 import { Grid } from './grid';
 import { unzip, zipStored } from './zip';
 
@@ -27,8 +28,15 @@ export interface UploadedFile {
 const bad = (file: string, code: string, words: string): Refusal =>
   refuse(`org.file${code}`, { file, words });
 
-/** All visible sheets of an .xlsx file. */
-export function readSheets({ name, bytes }: UploadedFile): Grid[] | Refusal {
+export interface Sheets {
+  /** Visible sheets with something in them. */
+  readonly grids: readonly Grid[];
+  /** Names of the sheets that are hidden in the file: not read, and said so. */
+  readonly hidden: readonly string[];
+}
+
+/** The sheets of an .xlsx or .csv file, which it is by its bytes. */
+export function readSheets({ name, bytes }: UploadedFile): Sheets | Refusal {
   if (bytes.length === 0) return bad(name, 'Empty', '这个文件是空的（0 字节），请重新选择。');
   if (bytes.length > SHEET_LIMITS.fileBytes)
     return bad(name, 'TooLarge', '文件超过 5 MB。请删去图片和用不到的工作表后再试。');
@@ -38,6 +46,10 @@ export function readSheets({ name, bytes }: UploadedFile): Grid[] | Refusal {
       'NotXlsx',
       '这是旧版 .xls 文件，或者加了密码。请用 Excel 或 WPS 打开，另存为不加密的 .xlsx 再试。',
     );
+  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) {
+    const grid = csvSheet(name, bytes, SHEET_LIMITS, (code, words) => bad(name, code, words));
+    return isRefusal(grid) ? grid : { grids: grid.rows > 0 ? [grid] : [], hidden: [] };
+  }
   const parts = unzip(bytes, (path) => WANTED.test(path), {
     entries: SHEET_LIMITS.entries,
     bytes: SHEET_LIMITS.insideBytes,
@@ -73,20 +85,25 @@ const ZIP_WORDS: Readonly<Record<string, string>> = {
   damaged: '文件不完整或已损坏，请重新选择或另存一份再试。',
 };
 
-function gridsOf(file: string, bytes: Uint8Array): Grid[] | Refusal {
+function gridsOf(file: string, bytes: Uint8Array): Sheets | Refusal {
   const book = read(bytes, { type: 'buffer', dense: true, cellHTML: false, cellFormula: true });
   if (book.SheetNames.length > SHEET_LIMITS.sheets)
     return bad(file, 'TooManySheets', `有 ${book.SheetNames.length} 张工作表，最多读 20 张。`);
   const grids: Grid[] = [];
+  const hidden: string[] = [];
   for (const [i, sheetName] of book.SheetNames.entries()) {
     const sheet = book.Sheets[sheetName];
-    if (!sheet || book.Workbook?.Sheets?.[i]?.Hidden) continue;
+    if (!sheet) continue;
+    if (book.Workbook?.Sheets?.[i]?.Hidden) {
+      if (sheet['!ref'] !== undefined) hidden.push(tidy(sheetName));
+      continue;
+    }
     const grid = new Grid(file, tidy(sheetName));
     const trouble = fill(grid, sheet) ?? spread(grid, sheet);
     if (trouble) return trouble;
-    grids.push(grid);
+    if (grid.rows > 0) grids.push(grid);
   }
-  return grids;
+  return { grids, hidden };
 }
 
 function fill(grid: Grid, sheet: WorkSheet): Refusal | null {
@@ -99,7 +116,7 @@ function fill(grid: Grid, sheet: WorkSheet): Refusal | null {
       const broken = cell !== undefined && (cell.t === 'e' || (raw === '' && cell.f !== undefined));
       if (raw.trim() === '' && !broken) return;
       if (r >= SHEET_LIMITS.rows || c >= SHEET_LIMITS.cols) far ??= grid.name(r, c);
-      else grid.put(r, c, { text: tidy(raw), raw, merged: false, broken });
+      else grid.put(r, c, { text: tidy(raw), raw, merged: false, broken, numeric: cell?.t === 'n' });
     }),
   );
   if (far !== null)

@@ -1,5 +1,5 @@
 import { defineModule } from '@kernel/shared/contract';
-import { addAdmin, applyImport, setDay } from './commands';
+import * as commands from './commands';
 import { orgPolicy } from './policy';
 import * as records from './records';
 
@@ -10,11 +10,12 @@ export * from './class-name';
 export * from './cohort';
 export * from './duty-roles';
 export * from './grades';
+export * from './held';
 export { planSchema, type Plan } from './plan';
 export * from './records';
 export * from './subjects';
 export { clean, squeeze, tidy } from './text';
-export { addAdmin, applyImport, setDay };
+export * from './commands';
 
 /** 学校、人员、角色、校历. */
 export const org = defineModule({
@@ -28,7 +29,20 @@ export const org = defineModule({
     contact: records.contactRecord,
     prepGroup: records.prepGroupRecord,
     dutyTable: records.dutyTableRecord,
+    service: records.serviceRecord,
+    admins: records.adminsRecord,
   },
-  commands: [applyImport, addAdmin, setDay],
+  commands: [
+    commands.applyImport,
+    commands.addAdmin,
+    commands.setDay,
+    commands.setTeaching,
+    commands.setHeadTeacher,
+    commands.setLeader,
+    commands.setRole,
+    commands.addPerson,
+    commands.leave,
+    commands.setLeave,
+  ],
   policy: orgPolicy,
 });

@@ -30,11 +30,11 @@ export function planFault(plan: Plan): string | null {
       return `${name}: an id twice`;
   const known = (person: string | null): boolean => person === null || persons.has(person);
   for (const { id: c, body } of plan.classes)
-    if (!known(body.headTeacher) || !body.teachings.every((t) => known(t.person))) return `classes/${c}`;
+    if (![...body.heads, ...body.teachings].every((t) => known(t.person))) return `classes/${c}`;
   for (const { id: c, body } of plan.contacts)
     if (!known(body.person) || c !== body.person) return `contacts/${c}`;
   for (const { id: g, body } of plan.prepGroups)
-    if (!known(body.leader) || !body.members.every(known)) return `prepGroups/${g}`;
+    if (!body.leaders.every((l) => known(l.person)) || !body.members.every(known)) return `prepGroups/${g}`;
   for (const { id: t, body } of plan.timetables)
     if (
       !classes.has(t) ||

@@ -5,6 +5,13 @@ export const orgPolicy: PolicyRows = {
   'org.v1.applyImport': { system: 'school' },
   'org.v1.addAdmin': { system: 'school' },
   'org.v1.setDay': { admin: 'school' },
+  'org.v1.setTeaching': { admin: 'school' },
+  'org.v1.setHeadTeacher': { admin: 'school' },
+  'org.v1.setLeader': { admin: 'school' },
+  'org.v1.setRole': { admin: 'school' },
+  'org.v1.addPerson': { admin: 'school' },
+  'org.v1.leave': { admin: 'school' },
+  'org.v1.setLeave': { admin: 'school' },
 
   'POST /api/org/import/preview': { anyone: 'own' },
   'POST /api/org/import/apply': { anyone: 'own' },

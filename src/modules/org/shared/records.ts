@@ -1,8 +1,13 @@
 import * as v from 'valibot';
 import { defineRecord } from '@kernel/shared/record';
+import { DUTY_ROLES } from './duty-roles';
 
 const day = v.string();
 const optionalDay = v.nullable(v.string());
+/** From when to when something is held, both days included; null = without end on that side. */
+const span = { from: optionalDay, to: optionalDay };
+/** Who holds something, when: deputies and successors stand beside whom they stand in for. */
+const held = v.object({ person: v.string(), ...span });
 
 /** 学校: one record, id `school`. */
 export const schoolRecord = defineRecord({
@@ -54,10 +59,9 @@ export const classRecord = defineRecord({
     grade: v.number(),
     /** `school/g7/c-2026-3` */
     scope: v.string(),
-    headTeacher: v.nullable(v.string()),
-    teachings: v.array(
-      v.object({ subject: v.string(), person: v.string(), from: optionalDay, to: optionalDay }),
-    ),
+    /** 班主任, one at a time. */
+    heads: v.array(held),
+    teachings: v.array(v.object({ subject: v.string(), person: v.string(), ...span })),
   }),
   audience: () => ['school'],
   keys: (body) => [`grade:g${body.grade}`],
@@ -122,7 +126,9 @@ export const prepGroupRecord = defineRecord({
     name: v.string(),
     grade: v.number(),
     subject: v.string(),
-    leader: v.nullable(v.string()),
+    /** 备课组长, one at a time. */
+    leaders: v.array(held),
+    /** As the roster had them; who teaches now stands in the classes. */
     members: v.array(v.string()),
   }),
   audience: () => ['school'],
@@ -149,4 +155,25 @@ export const dutyTableRecord = defineRecord({
     note: v.nullable(v.string()),
   }),
   audience: () => ['school'],
+});
+
+/** 任职: the roles somebody holds beside those that stand in classes and prep groups. Id = person id; absent = none. */
+export const serviceRecord = defineRecord({
+  kind: 'org.service',
+  version: 1,
+  schema: v.object({
+    person: v.string(),
+    /** Last day in the school, once it is known. */
+    until: optionalDay,
+    roles: v.array(v.object({ role: v.picklist(DUTY_ROLES), grade: v.nullable(v.number()), ...span })),
+  }),
+  audience: (body) => [`person:${body.person}`, 'role:admin'],
+});
+
+/** 学校管理员, all in one record, id `school`: a decision must see that one remains. */
+export const adminsRecord = defineRecord({
+  kind: 'org.admins',
+  version: 1,
+  schema: v.object({ people: v.array(held) }),
+  audience: () => ['role:admin'],
 });

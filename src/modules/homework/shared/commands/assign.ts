@@ -10,6 +10,7 @@ import { addDays } from '@kernel/shared/time';
 import {
   calendarRecord,
   classRecord,
+  holderOn,
   nextSchoolDay,
   prepGroupId,
   prepGroupRecord,
@@ -91,7 +92,7 @@ export const assign = defineCommand({
     if (stop) return refuse(stop.code, stop.details);
 
     const prep = prepGroupId(grade, args.subject);
-    const leader = state.get(prepGroupRecord, prep)?.leader ?? null;
+    const leader = holderOn(state.get(prepGroupRecord, prep)?.leaders ?? [], env.today);
     const skips = skipsFor(env.actor, prep, leader);
     const deadline = deadlineOf(rules, args.date, env.zone);
     const due = liftedBy(deadline, outagesOn(state, args.date), rules);

@@ -2,7 +2,7 @@ import { defineCommand } from '@kernel/shared/command';
 import { taskRecord } from '@kernel/shared/kernel-records';
 import { put, ref } from '@kernel/shared/record';
 import { isRefusal, refuse } from '@kernel/shared/refusal';
-import { prepGroupRecord, schoolRecord } from '@modules/org';
+import { holderOn, prepGroupRecord, schoolRecord } from '@modules/org';
 import { reviseArgs } from '../args';
 import { checkDraft, firstStop } from '../caps';
 import { DayBook, dayRefs } from '../day-book';
@@ -48,7 +48,8 @@ export const revise = defineCommand({
     const stop = firstStop(checkDraft(draft, classes, rules));
     if (stop) return refuse(stop.code, stop.details);
 
-    const skips = skipsFor(env.actor, old.prep, state.get(prepGroupRecord, old.prep)?.leader ?? null);
+    const leader = holderOn(state.get(prepGroupRecord, old.prep)?.leaders ?? [], env.today);
+    const skips = skipsFor(env.actor, old.prep, leader);
     const due = dueOf(book, old);
     const item: Item = {
       ...old,

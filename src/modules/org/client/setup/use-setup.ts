@@ -1,4 +1,4 @@
-import { computed, reactive, ref, shallowRef } from 'vue';
+import { computed, reactive, ref, shallowRef, watch } from 'vue';
 import { useRoute } from 'vue-router';
 import * as v from 'valibot';
 import { isRefusal } from '@kernel/shared/refusal';
@@ -8,7 +8,7 @@ import { useToday } from '@kernel/client/use-now';
 import { useSession } from '@kernel/client/use-session';
 import { useUnsaved } from '@kernel/client/unsaved';
 import { ask } from '@kernel/client/ui/ask';
-import type { Report } from './report-schema';
+import type { Layout, Report } from './report-schema';
 import { reportSchema, unusable } from './report-schema';
 
 export const STEPS = ['学校', '表格', '核对', '管理员'] as const;
@@ -38,6 +38,8 @@ export function useSetup() {
     timetable: null as File | null,
     duty: null as File | null,
     answers: {} as Record<string, string>,
+    /** What was said about sheets that were read wrongly or not at all. */
+    layouts: {} as Record<string, Layout>,
     admin: null as string | null,
     adminName: '',
     account: '',
@@ -47,6 +49,14 @@ export function useSetup() {
   const trouble = shallowRef<RefusalText | null>(null);
   const busy = ref<'reading' | 'building' | null>(null);
   let abort: AbortController | null = null;
+  /** What had been said when the report was made. */
+  const reported = ref('');
+  const said = (): string => JSON.stringify([form.answers, form.layouts]);
+  // A layout is about the columns of one file and must not be laid over another.
+  watch(
+    () => [form.roster, form.timetable, form.duty],
+    () => (form.layouts = {}),
+  );
   // Files cannot be kept in a draft.
   useUnsaved(() => step.value > 0 || form.schoolName !== '' || busy.value !== null);
 
@@ -56,6 +66,7 @@ export function useSetup() {
     data.append('termStart', form.termStart);
     data.append('termEnd', form.termEnd);
     data.append('answers', JSON.stringify(form.answers));
+    data.append('layouts', JSON.stringify(form.layouts));
     if (withAdmin) {
       const person = form.admin === null || form.admin === 'new' ? null : Number(form.admin);
       const { adminName: name, account, password } = form;
@@ -66,7 +77,7 @@ export function useSetup() {
     return data;
   }
 
-  const said = (): Record<string, string> => ({ 'x-setup-code': form.code.replace(/[^0-9A-Za-z]/g, '') });
+  const headers = (): Record<string, string> => ({ 'x-setup-code': form.code.replace(/[^0-9A-Za-z]/g, '') });
 
   /** Also called again with answers: the same files, read anew. */
   async function read(): Promise<void> {
@@ -74,9 +85,10 @@ export function useSetup() {
     trouble.value = null;
     abort = new AbortController();
     const { signal } = abort;
+    const now = said();
     const answer = await ask(reportSchema, '/api/org/import/preview', {
       form: body(false),
-      headers: said(),
+      headers: headers(),
       signal,
     });
     busy.value = null;
@@ -84,6 +96,7 @@ export function useSetup() {
     if (!answer.ok) trouble.value = answer.text;
     else {
       report.value = answer.body;
+      reported.value = now;
       step.value = 2;
     }
   }
@@ -91,7 +104,7 @@ export function useSetup() {
   async function build(): Promise<boolean> {
     busy.value = 'building';
     trouble.value = null;
-    const answer = await ask(v.unknown(), '/api/org/import/apply', { form: body(true), headers: said() });
+    const answer = await ask(v.unknown(), '/api/org/import/apply', { form: body(true), headers: headers() });
     if (!answer.ok) {
       busy.value = null;
       trouble.value = answer.text;
@@ -103,8 +116,16 @@ export function useSetup() {
     return !isRefusal(outcome);
   }
 
-  const open = computed(() => (report.value?.questions ?? []).filter((q) => !(q.id in form.answers)));
+  /** What only the school can say and has not said: questions, and sheets nobody recognised. */
+  const open = computed(() => [
+    ...(report.value?.questions ?? []).filter((q) => !(q.id in form.answers)),
+    ...(report.value?.tables ?? []).filter((t) => t.asks),
+  ]);
   const usable = computed(() => report.value !== null && !unusable(report.value));
-  return { step, form, report, trouble, busy, open, usable, read, build, cancel: () => abort?.abort() };
+  const stale = computed(() => report.value !== null && reported.value !== said());
+  return {
+    ...{ step, form, report, trouble, busy, open, usable, stale },
+    ...{ read, build, cancel: () => abort?.abort() },
+  };
 }
 export type Setup = ReturnType<typeof useSetup>;

@@ -7,7 +7,12 @@ import type { People } from './people';
 import type { Notes } from './report';
 
 /** The duty table with people in place of names. Somebody the roster does not have is left out and named. */
-export function collectDuty(table: DutyTable, monday: Day, people: People, notes: Notes): Plan['dutyTables'] {
+export function collectDuty(
+  table: DutyTable,
+  monday: Day,
+  people: People,
+  notes: Notes,
+): Plan['dutyTables'][number] {
   const rows = table.rows.map((row) => ({
     post: row.post,
     label: row.label,
@@ -20,7 +25,7 @@ export function collectDuty(table: DutyTable, monday: Day, people: People, notes
       ]),
     ),
   }));
-  return [{ id: monday, body: { title: dutyTitle(table.title), monday, rows, note: table.note } }];
+  return { id: monday, body: { title: dutyTitle(table.title), monday, rows, note: table.note } };
 }
 
 function peopleOf(table: DutyTable, cell: DutyCell, people: People, notes: Notes): string[] {

@@ -1,18 +1,19 @@
 import { clean, squeeze } from '../../shared/text';
 import type { Grid } from '../grid';
-import type { ColumnNames } from './header';
-import { findHeader, weekdayOfWord } from './header';
-import type { Notes } from './report';
+import type { ColumnNames, Header } from './header';
+import { weekdayOfWord } from './header';
+import type { Notes, Place } from './report';
+import type { Sheet } from './sheet';
 
 export const DUTY_COLUMNS: ColumnNames<DutyColumn> = {
   post: ['岗位', '护学岗', '值班岗位', '地点', '值班地点', '点位'],
   time: ['时段', '时间', '值班时间', '班次'],
 };
 export type DutyColumn = 'post' | 'time';
+export const DUTY_REQUIRED: readonly DutyColumn[] = ['post', 'time'];
+export type DutySheet = Sheet<Header<DutyColumn>>;
 
-export interface DutyCell {
-  readonly row: number;
-  readonly col: number;
+export interface DutyCell extends Place {
   readonly weekday: number;
   readonly text: string;
 }
@@ -33,25 +34,18 @@ export interface DutyTable {
 }
 
 /** Reads 护学岗值班表: a post and a window a row, weekdays in the columns. Null when the table itself cannot be read. */
-export function readDutyTable(grid: Grid, notes: Notes): DutyTable | null {
-  const header = findHeader(grid, DUTY_COLUMNS, ['post', 'time']);
-  if (!header) return null;
-  const days = new Map<number, number>();
-  let ok = header.twice.length === 0;
-  for (let col = 0; col < grid.cols; col++) {
-    const weekday = weekdayOfWord(grid.text(header.row, col));
-    if (weekday === 0) continue;
-    if ([...days.values()].includes(weekday)) ok = false;
-    days.set(col, weekday);
-  }
-  if (!ok)
+export function readDutyTable({ grid, header, title }: DutySheet, notes: Notes): DutyTable | null {
+  const days = dutyDays(grid, header);
+  if (header.twice.length > 0 || new Set(days.values()).size < days.size) {
     notes.error(
       'duty.columnTwice',
       grid,
       { row: header.row },
       '值班表的列名有重复，不知道该读哪一列。值班表没有导入。',
     );
-  if (!ok || days.size === 0) return null;
+    return null;
+  }
+  if (days.size === 0) return null;
   const rows: DutyRow[] = [];
   let note: string | null = null;
   for (let row = header.row + 1; row < grid.rows; row++) {
@@ -64,12 +58,23 @@ export function readDutyTable(grid: Grid, notes: Notes): DutyTable | null {
         rows.push({
           ...shift,
           cells: [...days]
-            .map(([col, weekday]) => ({ row, col, weekday, text: grid.text(row, col) }))
+            .map(([col, weekday]) => ({ grid, row, col, weekday, text: grid.text(row, col) }))
             .filter((c) => c.text !== ''),
         });
     }
   }
-  return { grid, title: header.row > 0 ? grid.own(0).join(' ') : '', rows, note };
+  return { grid, title, rows, note };
+}
+
+/** Column → weekday, from either row of the heading. */
+export function dutyDays(grid: Grid, { first, row: last }: Header<DutyColumn>): Map<number, number> {
+  const days = new Map<number, number>();
+  for (let col = 0; col < grid.cols; col++)
+    for (let row = first; row <= last; row++) {
+      const weekday = weekdayOfWord(grid.text(row, col));
+      if (weekday > 0) days.set(col, weekday);
+    }
+  return days;
 }
 
 const REMARK = /^(备注|说明|注)/;

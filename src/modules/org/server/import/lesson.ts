@@ -16,7 +16,7 @@ const ACTIVITIES =
 /** Reads `体育↵武英`, `体育(武英)`, `体育 武英`, `自习`. Empty is null; a teacher for no known subject is `unknown`. */
 export function readLesson(text: string): LessonText | 'unknown' | null {
   if (squeeze(text) === '' || /^[-—/]+$/.test(squeeze(text))) return null;
-  const { what, who } = split(text);
+  const { what, who } = splitLesson(text);
   const subject = findSubject(what);
   if (subject) return { subject: subject.id, activity: null, teacher: who || null, unusual: false };
   if (who && !ACTIVITIES.test(what)) return 'unknown';
@@ -28,7 +28,7 @@ export function readLesson(text: string): LessonText | 'unknown' | null {
   };
 }
 
-function split(text: string): { what: string; who: string } {
+export function splitLesson(text: string): { what: string; who: string } {
   const [first = '', ...rest] = text.split('\n');
   if (rest.length > 0) return { what: squeeze(first), who: squeeze(rest.join('')) };
   const bracket = /^([^()]+)\(([^()]+)\)$/.exec(squeeze(text));

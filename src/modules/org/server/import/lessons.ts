@@ -41,13 +41,13 @@ export function collectTimetables(
   }
   for (const { lesson, times, say } of once.values()) {
     const [level, code, words] = say(times);
-    notes.say(level, code, table.grid, lesson, words);
+    notes.say(level, code, lesson.grid, lesson, words);
   }
   for (const { cls, subject, person } of teachings.triples())
     if (!taught.has(`${cls} ${subject}`))
       notes.notice(
         'timetable.noLesson',
-        table.grid,
+        table.sheets[0]?.grid ?? null,
         null,
         `花名册写${person.name}教${register.name(cls)}${subjectName(subject)}，总课表里没有这门课。任教照花名册导入。`,
       );

@@ -1,5 +1,6 @@
 import { prepGroupId } from '../../shared/cohort';
 import { gradeName } from '../../shared/grades';
+import { alwaysHeld } from '../../shared/held';
 import type { Plan } from '../../shared/plan';
 import type { ClassRegister } from './class-register';
 import type { People, Person } from './people';
@@ -37,19 +38,20 @@ export function collectPrepGroups(
   return [...groups].map(([id, { grade, subject, members, leaders }]) => {
     const name = `${gradeName(grade)}${subjectName(subject)}备课组`;
     const [leader] = leaders;
-    const at = leader ? { row: leader.row, col: roster.header.columns.duty } : null;
-    if (!leader) notes.notice('prepGroup.noLeader', roster.grid, null, `${name}没有备课组长，先空着。`);
+    const at = leader ? { row: leader.row, col: leader.sheet.header.columns.duty } : null;
+    const grid = leader?.sheet.grid ?? roster.sheets[0].grid;
+    if (!leader) notes.notice('prepGroup.noLeader', grid, null, `${name}没有备课组长，先空着。`);
     else if (leaders.length > 1)
       notes.error(
         'prepGroup.twoLeaders',
-        roster.grid,
+        grid,
         at,
         `${name}有${leaders.length}位组长：${leaders.map((p) => p.name).join('、')}。组长没有导入，请核对。`,
       );
     else if (!members.has(leader))
       notes.notice(
         'prepGroup.leaderOutside',
-        roster.grid,
+        grid,
         at,
         `${leader.name}是${name}的组长，但没有教这个年级的这门课。照写的导入。`,
       );
@@ -57,7 +59,7 @@ export function collectPrepGroups(
     const all = new Set([...members, ...(leads ? [leads] : [])]);
     return {
       id,
-      body: { name, grade, subject, leader: leads?.id ?? null, members: [...all].map((p) => p.id) },
+      body: { name, grade, subject, leaders: alwaysHeld(leads?.id), members: [...all].map((p) => p.id) },
     };
   });
 }

@@ -40,6 +40,10 @@ export function readFooter(texts: readonly string[]): { readonly total: number |
 export const isAway = (note: string): boolean =>
   /借调|产假|支教|病休|病假|长病|脱产|外派|挂职|停薪|休假|哺乳假/.test(note);
 
+/** The same, and `doubtful` where the note also says that it is over or whose place somebody takes. */
+export const awayAsWritten = (note: string): boolean | 'doubtful' =>
+  isAway(note) && (/[代替顶]|接(?!种)|结束|返|回|期满|已满|销假|复岗/.test(note) ? 'doubtful' : true);
+
 /** The 班主任 column: nothing, "yes, of the class taught", or a class to be read. */
 export function readHead(text: string): 'none' | 'yes' | { readonly text: string } {
   const word = squeeze(text);

@@ -1,82 +1,88 @@
 import { clean, squeeze } from '../../shared/text';
 import type { Grid } from '../grid';
-import type { ColumnNames, Header } from './header';
-import { findHeader } from './header';
-import type { Notes } from './report';
-import { isAway, readFooter, readName, readPhone } from './roster-cells';
+import type { Header } from './header';
+import type { At, Notes } from './report';
+import { isAgain } from './roster-again';
+import { awayAsWritten, readFooter, readName, readPhone } from './roster-cells';
+import type { RosterColumn } from './roster-columns';
 import type { HeadClaim, RowFacts, TeachingClaim } from './roster-facts';
 import { readFacts } from './roster-facts';
+import type { Sheet } from './sheet';
 
-export const ROSTER_COLUMNS: ColumnNames<RosterColumn> = {
-  name: ['姓名', '教师姓名', '教职工姓名', '名字'],
-  duty: ['职务', '岗位', '行政职务', '担任职务', '职务/岗位'],
-  subject: ['任教学科', '学科', '任教科目', '科目', '任课学科', '所教学科'],
-  classes: ['任教班级', '任课班级', '所教班级', '教学班级', '授课班级'],
-  head: ['班主任', '班主任班级', '任班主任', '是否班主任', '担任班主任'],
-  phone: ['联系电话', '手机', '手机号', '手机号码', '电话', '联系方式', '电话号码'],
-  note: ['备注', '说明'],
-};
-export type RosterColumn = 'name' | 'duty' | 'subject' | 'classes' | 'head' | 'phone' | 'note';
-export const ROSTER_REQUIRED: readonly RosterColumn[] = ['name', 'subject', 'classes'];
+export type RosterSheet = Sheet<Header<RosterColumn>>;
 
 /** One person as the roster says it; classes still as texts read, not yet looked up. Rows and columns from 0. */
 export interface RosterPerson {
+  readonly sheet: RosterSheet;
   readonly row: number;
   readonly name: string;
-  readonly phone: string | null;
-  readonly duties: readonly string[];
-  readonly roles: RowFacts['roles'];
+  phone: string | null;
+  readonly duties: string[];
+  readonly roles: RowFacts['roles'][number][];
   readonly subject: string | null;
   readonly teaching: TeachingClaim[];
-  readonly head: HeadClaim;
-  readonly note: string | null;
-  readonly onLeave: boolean;
+  head: HeadClaim;
+  note: string | null;
+  onLeave: boolean;
 }
 export interface Roster {
-  readonly grid: Grid;
-  readonly title: string;
-  readonly header: Header<RosterColumn>;
+  readonly sheets: readonly [RosterSheet, ...RosterSheet[]];
   readonly people: readonly RosterPerson[];
 }
 
-/** Reads 教职工花名册. A row with an error is left out whole and named; null when the table itself cannot be read. */
-export function readRoster(grid: Grid, notes: Notes): Roster | null {
-  const header = findHeader(grid, ROSTER_COLUMNS, ROSTER_REQUIRED);
-  if (!header) return null;
-  for (const [word, first, second] of header.twice)
-    notes.error(
-      'roster.columnTwice',
-      grid,
-      { row: header.row, col: second },
-      `列名“${word}”出现了两次（${grid.name(header.row, first)} 和 ${grid.name(header.row, second)}），不知道该读哪一列。请改掉一个再导入；花名册没有导入。`,
-    );
-  if (header.twice.length > 0) return null;
+/** Reads 教职工花名册, one sheet or several. A row with an error is left out whole and named; null when a table cannot be read. */
+export function readRoster(sheets: readonly RosterSheet[], notes: Notes): Roster | null {
+  const [first, ...others] = sheets;
+  if (!first) return null;
+  let twice = false;
+  for (const { grid, header } of sheets)
+    for (const [word, a, b] of header.twice) {
+      twice = true;
+      notes.error(
+        'roster.columnTwice',
+        grid,
+        { row: header.row, col: b },
+        `列名“${word}”出现了两次（${grid.name(header.row, a)} 和 ${grid.name(header.row, b)}），不知道该读哪一列。请指定读哪一列，或改掉一个再导入；花名册没有导入。`,
+      );
+    }
+  if (twice) return null;
   const people: RosterPerson[] = [];
+  for (const sheet of sheets) readSheet(sheet, people, notes);
+  return { sheets: [first, ...others], people };
+}
+
+function readSheet(sheet: RosterSheet, people: RosterPerson[], notes: Notes): void {
+  const { grid, header } = sheet;
+  const before = people.length;
+  let again = 0;
   let total: { row: number; says: number } | null = null;
   for (let row = header.row + 1; row < grid.rows; row++) {
     const texts = grid.own(row);
-    if (texts.length === 0) continue;
+    if (texts.length === 0 || isHeadingAgain(grid, header, row)) continue;
     const footer = readFooter(texts);
     if (footer?.total != null) total = { row, says: footer.total };
-    if (!footer) readRow(grid, header, row, people, notes);
+    if (!footer && readRow(sheet, row, people, notes) === 'again') again++;
   }
-  if (total && total.says !== people.length)
+  const read = people.length - before + again;
+  if (total && total.says !== read)
     notes.notice(
       'roster.totalDiffers',
       grid,
       { row: total.row },
-      `表里写着合计 ${total.says} 人，这次读到可以导入的是 ${people.length} 人。请核对没有导入的行。`,
+      `表里写着合计 ${total.says} 人，这次读到可以导入的是 ${read} 人。请核对没有导入的行。`,
     );
-  return { grid, title: grid.own(0).join(' '), header, people };
 }
 
-function readRow(
-  grid: Grid,
-  header: Header<RosterColumn>,
-  row: number,
-  people: RosterPerson[],
-  notes: Notes,
-): void {
+/** The heading repeated for the next printed page, or reaching down in a merge. */
+const isHeadingAgain = (grid: Grid, { row, columns }: Header<RosterColumn>, at: number): boolean =>
+  grid.text(row, columns.name) !== '' &&
+  (['name', 'subject', 'classes'] as const).every(
+    (key) => grid.text(at, columns[key]) === grid.text(row, columns[key]),
+  );
+
+/** `again`: the person stands in an earlier row, and what this one adds was added there. */
+function readRow(sheet: RosterSheet, row: number, people: RosterPerson[], notes: Notes): 'again' | null {
+  const { grid, header } = sheet;
   const { columns } = header;
   const say = (code: string, col: number | undefined, words: string): void =>
     notes.error(code, grid, { row, col }, words);
@@ -84,12 +90,12 @@ function readRow(
   const before = people[people.length - 1];
   // One person over several rows: the name is merged, each row adds a subject with its classes.
   if (nameCell.merged && before) {
-    const facts = readFacts(grid, header, row, notes);
+    const facts = readFacts(sheet, row, notes);
     if (facts && before.name === squeeze(nameCell.text)) before.teaching.push(...facts.teaching);
-    return;
+    return null;
   }
   const read = readName(nameCell.text);
-  const facts = readFacts(grid, header, row, notes);
+  const facts = readFacts(sheet, row, notes);
   const phone = readPhone(grid.text(row, columns.phone));
   if ('wrong' in read)
     say(
@@ -99,22 +105,20 @@ function readRow(
         ? `这一行没有姓名。这一行没有导入。`
         : `姓名写的是“${nameCell.text}”，${read.wrong === 'nobody' ? '还没有确定的人' : '不像一个人的姓名'}。这一行没有导入。`,
     );
-  if (phone === 'wrong')
-    say(
-      'roster.phone',
-      columns.phone,
-      `电话写的是“${grid.text(row, columns.phone)}”，手机号应是 1 开头的 11 位数字。这一行没有导入。`,
-    );
-  if ('wrong' in read || phone === 'wrong' || !facts) return;
+  if (phone === 'wrong') say('roster.phone', columns.phone, phoneWords(grid.text(row, columns.phone)));
+  if ('wrong' in read || phone === 'wrong' || !facts) return null;
+  const note = clean(grid.at(row, columns.note).raw) || null;
   const person: RosterPerson = {
+    sheet,
     row,
     name: read.name,
     phone: phone === 'none' ? null : phone.phone,
     ...facts,
-    note: clean(grid.at(row, columns.note).raw) || null,
-    onLeave: isAway(grid.text(row, columns.note)),
+    note,
+    onLeave: isAway(sheet, { row, col: columns.note }, read.name, note, notes),
   };
-  if (isTwice(grid, header, person, people, notes)) return;
+  const known = isAgain(person, people, notes);
+  if (known !== 'new') return known === 'again' ? 'again' : null;
   if (phone === 'none')
     notes.notice(
       'roster.noPhone',
@@ -123,30 +127,26 @@ function readRow(
       `${read.name}没有联系电话，其他内容照常导入。`,
     );
   people.push(person);
+  return null;
 }
 
-/** Same name and same phone is the same person again; same name with another phone is somebody else. */
-function isTwice(
-  grid: Grid,
-  header: Header<RosterColumn>,
-  person: RosterPerson,
-  people: readonly RosterPerson[],
-  notes: Notes,
-): boolean {
-  const at = { row: person.row, col: header.columns.name };
-  for (const other of people.filter((p) => p.name === person.name)) {
-    const place = `第 ${other.row + 1} 行`;
-    if (other.phone === person.phone) {
-      const lost = person.teaching.length + person.duties.length > 0 || person.head.kind !== 'none';
-      notes.error(
-        'roster.duplicate',
-        grid,
-        at,
-        `${person.name}和${place}的姓名、电话都相同，是重复行。这一行没有导入${lost ? '，这一行写的职务和任教班级也没有导入' : ''}，以${place}为准。`,
-      );
-      return true;
-    }
-    notes.notice('roster.sameName', grid, at, `${person.name}和${place}同名、电话不同，按两个人导入。`);
-  }
-  return false;
+const phoneWords = (text: string): string =>
+  /^\d(\.\d+)?E\+\d+$/i.test(text)
+    ? `电话写的是“${text}”，是 Excel 把号码缩短了，原来的数字已经不在文件里。请把这一列设成文本、补全号码再导入。这一行没有导入。`
+    : `电话写的是“${text}”，手机号应是 1 开头的 11 位数字。这一行没有导入。`;
+
+/** 产假, 借调 …: a note that also says it is over, or that speaks of somebody else's, is asked about. */
+function isAway({ grid }: RosterSheet, at: At, name: string, note: string | null, notes: Notes): boolean {
+  const away = awayAsWritten(note ?? '');
+  if (away !== 'doubtful') return away;
+  const answer = notes.ask('roster.away', grid, at, {
+    id: `away:${name}:${grid.sheet}:${grid.name(at.row, at.col ?? 0)}`.slice(0, 100),
+    text: `${name}的备注写的是“${(note ?? '').slice(0, 60)}”。现在在岗吗？`,
+    choices: [
+      { value: 'here', label: '在岗' },
+      { value: 'away', label: '不在岗' },
+    ],
+    meanwhile: '没有回答之前，先按在岗。',
+  });
+  return answer === 'away';
 }

@@ -1,8 +1,10 @@
 import { findSubject, SUBJECTS } from '../../shared/subjects';
-import type { ClassRegister } from './class-register';
+import type { ClassText } from '../../shared/class-name';
+import type { ClassRegister, KnownClass } from './class-register';
 import type { People, Person } from './people';
 import type { Notes } from './report';
-import type { Roster } from './roster';
+import type { TeachingClaim } from './roster-facts';
+import type { Timetable } from './timetable';
 
 export const subjectName = (id: string): string =>
   SUBJECTS.find((s) => s.id === id)?.name ?? findSubject(id)?.name ?? id;
@@ -38,21 +40,22 @@ export class Teachings {
 
 /** Looks up every class the roster names. A class the school does not have is left out and named. */
 export function collectTeachings(
-  roster: Roster,
   people: People,
   register: ClassRegister,
+  timetable: Timetable | null,
   notes: Notes,
 ): Teachings {
   const teachings = new Teachings();
   for (const person of people.all)
     for (const claim of person.teaching)
       for (const text of claim.classes) {
-        const found = register.find(text);
+        const found = asTyped(text, claim, person, register, timetable, notes);
+        if (found === 'asked') continue;
         const meant = found ?? register.read(text);
         if (!found) {
           notes.error(
             'roster.classUnknown',
-            roster.grid,
+            claim.grid,
             claim,
             `${person.name}的任教班级里有${meant ? meant.name : '一个不在本学年的班级'}，总课表里没有这个班。这个班的任教没有导入，其他班照常导入。`,
           );
@@ -62,11 +65,47 @@ export function collectTeachings(
         if (others.length > 0)
           notes.notice(
             'roster.twoTeachers',
-            roster.grid,
+            claim.grid,
             claim,
             `${found.name}的${subjectName(claim.subject)}已由${others.map((p) => p.name).join('、')}任教，这里又写了${person.name}；两人都导入，请核对。`,
           );
         teachings.add(found.id, claim.subject, person);
       }
   return teachings;
+}
+
+/**
+ * 7.10 typed into a General cell is kept as the number 7.1. Where the school has both classes and the timetable does not settle it, it
+ * is asked.
+ */
+function asTyped(
+  text: ClassText,
+  claim: TeachingClaim,
+  person: Person,
+  register: ClassRegister,
+  timetable: Timetable | null,
+  notes: Notes,
+): KnownClass | null | 'asked' {
+  const found = register.find(text);
+  const ten = register.find({ ...text, number: text.number * 10 });
+  const cell = claim.grid.at(claim.row, claim.col);
+  if (!found || !ten || !cell.numeric || !/^\d\.\d$/.test(cell.text)) return found;
+  const taught = [found, ten].filter((cls) =>
+    timetable?.rows.some(
+      (row) =>
+        register.find(row.class)?.id === cls.id &&
+        row.lessons.some((l) => l.subject === claim.subject && l.teacher === person.name),
+    ),
+  );
+  if (taught.length === 1 && taught[0]) return taught[0];
+  const answer = notes.ask('roster.classTyped', claim.grid, claim, {
+    id: `typed:${person.name}:${claim.grid.sheet}:${claim.grid.name(claim.row, claim.col ?? 0)}`.slice(
+      0,
+      100,
+    ),
+    text: `${person.name}的任教班级是数字 ${cell.text}，表格里 ${cell.text} 和 ${cell.text}0 存成数字是一样的。是哪个班？`,
+    choices: [found, ten].map((cls) => ({ value: cls.name, label: cls.name })),
+    meanwhile: '没有回答之前，这个班的任教先不导入。',
+  });
+  return answer === null ? 'asked' : answer === ten.name ? ten : found;
 }

@@ -7,12 +7,12 @@ import type { Notes } from './report';
 /** A file of another school year is easily picked by mistake: its title says so. */
 export function titleYearNotice({ roster, timetable }: ParsedTables, term: Term, notes: Notes): void {
   const year = schoolYearOf(term.start);
-  for (const table of [roster, timetable]) {
-    const says = table ? titleYear(table.title) : null;
-    if (table && says !== null && says !== year)
+  for (const sheet of [...roster.sheets, ...(timetable?.sheets ?? [])]) {
+    const says = titleYear(sheet.title);
+    if (says !== null && says !== year)
       notes.notice(
         'title.year',
-        table.grid,
+        sheet.grid,
         { row: 0, col: 0 },
         `标题写的是 ${says}—${says + 1} 学年，这次导入的学期属于 ${year}—${year + 1} 学年。按所选学期导入，请确认没有拿错文件。`,
       );

@@ -1,4 +1,5 @@
 import type { Refusal } from '@kernel/shared/refusal';
+import type { HeadClaim, TeachingClaim } from './roster-facts';
 
 /** Why a class text was not understood, to stand between "任教班级" and what happens now. */
 export function classFault(text: string, refusal: Refusal): string {
@@ -12,3 +13,7 @@ export function classFault(text: string, refusal: Refusal): string {
   };
   return `${read}，${why[String(refusal.details['reason'])] ?? '没看懂'}。`;
 }
+
+/** What a claim says, wherever it stands: to tell whether two say the same. */
+export const formatClaim = (claim: TeachingClaim | HeadClaim): string =>
+  JSON.stringify({ ...claim, grid: null, row: null, col: null });

@@ -1,11 +1,22 @@
 import * as v from 'valibot';
 import { defineCommand } from '@kernel/shared/command';
 import { accessRecord } from '@kernel/shared/kernel-records';
-import type { Write } from '@kernel/shared/record';
-import { put, ref } from '@kernel/shared/record';
+import { put } from '@kernel/shared/record';
 import { notFound } from '@kernel/shared/refusal';
-import { adminGrant } from '../access';
-import { personRecord } from '../records';
+import { alwaysHeld } from '../held';
+import { adminsRecord, personRecord } from '../records';
+import {
+  ADMINS,
+  accessFrom,
+  adminsOf,
+  changeFacts,
+  mustServe,
+  rightsRefs,
+  rolesOf,
+  serviceOf,
+} from '../rights';
+import { id } from './fields';
+import { oneRemains } from './one-remains';
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 
@@ -14,25 +25,28 @@ export const addAdmin = defineCommand({
   name: 'org.v1.addAdmin',
   kind: 'decision',
   args: v.strictObject({
-    person: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/)),
+    person: id,
     /** The new person; null when `person` must already exist. */
     create: v.nullable(v.strictObject({ name: text, pinyin: text, initials: text })),
   }),
-  reads: (args) => [ref(personRecord, args.person), ref(accessRecord, args.person)],
-  decide(state, args) {
-    const known = state.get(personRecord, args.person);
-    const person = known ?? (args.create && { ...args.create, ...BLANK });
-    if (!person) return notFound();
-    const writes: Write[] = known ? [] : [put(personRecord, args.person, person)];
-    const grants = state.get(accessRecord, args.person)?.grants ?? [];
-    if (grants.some((g) => g.role === 'admin' && g.to === null)) return writes;
-    const admin = adminGrant();
-    const access = {
-      person: args.person,
-      name: person.name,
-      grants: [...grants, { ...admin, tags: [...admin.tags] }],
-    };
-    return [...writes, put(accessRecord, args.person, access)];
+  reads: (args, state) => rightsRefs(state, [args.person]),
+  decide(state, args, env) {
+    const { person, create } = args;
+    const known = state.get(personRecord, person);
+    if (!known && !create) return notFound();
+    const { people } = adminsOf(state);
+    const mine = people.filter((a) => a.person === person);
+    if (oneRemains(mine, env.today)) return [];
+    const gone = known ? mustServe(state, person, { from: env.today, to: null }) : null;
+    if (gone) return gone;
+    const admins = { people: [...people.filter((a) => a.person !== person), ...alwaysHeld(person)] };
+    if (known || !create) return changeFacts(state, env, [person], { admins });
+    const facts = { classes: [], prepGroups: [], roles: rolesOf(serviceOf(state, person), admins) };
+    return [
+      put(personRecord, person, { ...create, ...BLANK }),
+      put(adminsRecord, ADMINS, admins),
+      put(accessRecord, person, accessFrom(person, create.name, null, facts)),
+    ];
   },
 });
 

@@ -1,0 +1,2 @@
+/** Stands on a form for leaving a place empty; no person's id. */
+export const NOBODY = '-';

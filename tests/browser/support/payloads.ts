@@ -1,0 +1,71 @@
+/** What each payload does when it runs: the page then carries a mark that no text can make. */
+const HIT = 'window.__hit=1';
+
+const TAGS: readonly string[] = [
+  `<script>${HIT}</script>`,
+  `<scr<script>ipt>${HIT}</scr</script>ipt>`,
+  `<script src=data:text/javascript,${HIT}></script>`,
+  `<img src=x onerror=${HIT}>`,
+  `<img src="x" onerror="${HIT}"/>`,
+  `<svg onload=${HIT}>`,
+  `<svg><script>${HIT}</script></svg>`,
+  `<svg><animate onbegin=${HIT} attributeName=x dur=1s>`,
+  `<svg><a xlink:href="javascript:${HIT}"><text>x</text></a></svg>`,
+  `<math><mtext><table><mglyph><style><img src=x onerror=${HIT}>`,
+  `<iframe src="javascript:${HIT}"></iframe>`,
+  `<iframe srcdoc="<script>parent.__hit=1</script>"></iframe>`,
+  `<object data="javascript:${HIT}"></object>`,
+  `<embed src="javascript:${HIT}">`,
+  `<details open ontoggle=${HIT}>x</details>`,
+  `<input autofocus onfocus=${HIT}>`,
+  `<video><source onerror=${HIT}></video>`,
+  `<audio src=x onerror=${HIT}>`,
+  `<body onload=${HIT}>`,
+  `<style>@import'data:text/css,*{background:url(x)}';</style><style onload=${HIT}></style>`,
+  `<link rel=stylesheet href=x onerror=${HIT}>`,
+  `<base href="//evil.example/">`,
+  `<meta http-equiv=refresh content="0;url=javascript:${HIT}">`,
+  `<form action="javascript:${HIT}"><button autofocus onfocus=${HIT}>x</button></form>`,
+  `<a href="javascript:${HIT}">x</a>`,
+  `<template><img src=x onerror=${HIT}></template>`,
+  `<noscript><p title="</noscript><img src=x onerror=${HIT}>">`,
+  `<x style="animation-name:x" onanimationstart=${HIT}>`,
+  `<marquee onstart=${HIT}>x</marquee>`,
+  `<div v-html="'<img src=x onerror=${HIT}>'" @click="${HIT}">`,
+];
+const AROUND: readonly ((tag: string) => string)[] = [
+  (tag) => tag,
+  (tag) => `">${tag}`,
+  (tag) => `'>${tag}`,
+  (tag) => `</textarea></title></style>${tag}`,
+  (tag) => `-->${tag}<!--`,
+  (tag) => tag.replace(/^<(\w+)/, (_, name: string) => `<${name.toUpperCase()}/x`),
+];
+const PLAIN: readonly string[] = [
+  `{{constructor.constructor('${HIT}')()}}`,
+  `\${${HIT}}`,
+  `javascript:${HIT}`,
+  `data:text/html,<script>${HIT}</script>`,
+  `" onmouseover="${HIT}" autofocus onfocus="${HIT}`,
+  `' onfocus='${HIT}`,
+  `\`-${HIT}-\``,
+  `</script><script>${HIT}</script>`,
+  `]]><script>${HIT}</script>`,
+  `&lt;script&gt;${HIT}&lt;/script&gt;`,
+  `&#60;img src=x onerror=${HIT}&#62;`,
+  `\\u003cimg src=x onerror=${HIT}\\u003e`,
+  `%3Cscript%3E${HIT}%3C/script%3E`,
+  `＜script＞${HIT}＜/script＞`,
+  `\u202e<img src=x onerror=${HIT}>`,
+];
+
+/** Two hundred texts that are code in one place or another of a page (A7). */
+export const PAYLOADS: readonly string[] = [
+  ...TAGS.flatMap((tag) => AROUND.map((around) => around(tag))),
+  ...PLAIN,
+  `a${PLAIN[0]}`,
+  `${PLAIN[4]}>`,
+  `${TAGS[3]}${TAGS[5]}`,
+  `${TAGS[0]}\n${TAGS[3]}`,
+  `${TAGS[3]} ${TAGS[24]}`,
+];
