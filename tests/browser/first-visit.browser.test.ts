@@ -84,6 +84,8 @@ describe('the first visit', () => {
     await phone.opens(`/welcome#${site.served.setUpCode}`);
     const taps = await phone.counts(async () => {
       await phone.tap(phone.link(/建立我的学校/));
+      // Came with the link, and can still be put right.
+      expect(await page.getByLabel('建校口令').inputValue()).toBe(site.served.setUpCode);
       await phone.tap(page.getByLabel('学校名称'));
       await page.keyboard.type('青河县第一初级中学');
       // Offered by this computer’s own date, which the story does not wind.

@@ -5,7 +5,7 @@ import { username } from 'better-auth/plugins/username';
 import type { Kysely } from 'kysely';
 import { ACCOUNT, ACCOUNT_WORDS } from '@kernel/shared/account';
 import type { Clock } from '@kernel/shared/clock';
-import { credentials, mustBePassword } from './credentials';
+import { credentials, mustBePassword, PASSWORD_LENGTH } from './credentials';
 import type { Dialect } from './store/migrate';
 import { inSchemaChange } from './store/migrate';
 import type { Tables } from './store/tables';
@@ -32,7 +32,6 @@ export interface NewAccount {
 /** `set-cookie` values of an answer that signed somebody in or out. */
 export type Cookies = readonly string[];
 
-export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
 /** Our own part of a cookie header, or null: what else a browser sends is neither looked at nor remembered. */
 function sessionCookie(header: string | undefined): string | null {
   const found = (header ?? '')
@@ -121,7 +120,10 @@ export async function openAuth(options: {
     return row ? { account, accountName, school: row.school, person: row.person } : null;
   };
 
+  /** Moves with every ended session: who asked before must not be remembered after. */
+  let ended = 0;
   const forget = (account: string): void => {
+    ended += 1;
     for (const [cookie, { member }] of remembered) if (member.account === account) remembered.delete(cookie);
   };
 
@@ -135,6 +137,7 @@ export async function openAuth(options: {
       const now = clock.now();
       const hit = remembered.get(cookie);
       if (hit && hit.until > now) return hit.member;
+      const before = ended;
       const session = await sessionBehind(cookie);
       const member = session && (await memberOf(session.user.id, session.user.username ?? ''));
       if (!member) {
@@ -142,7 +145,7 @@ export async function openAuth(options: {
         throw signedOut();
       }
       if (remembered.size > 50_000) remembered.clear();
-      remembered.set(cookie, { until: now + REMEMBER[options.dialect], member });
+      if (before === ended) remembered.set(cookie, { until: now + REMEMBER[options.dialect], member });
       return member;
     },
 

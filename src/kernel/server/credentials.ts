@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { Instant } from '@kernel/shared/time';
 import type { Member } from './auth';
-import { PASSWORD_LENGTH } from './auth';
 import { ProblemError } from './problem';
 import type { Tables } from './store/tables';
+
+export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
 
 /** A place where somebody is signed in, as its owner sees it. */
 export interface SignedInDevice {
@@ -66,9 +67,9 @@ export function credentials(
     const all = await (await inside()).internalAdapter.listSessions(account);
     return all.filter((s) => s.expiresAt.getTime() > Date.now());
   };
-  /** A cookie is `<token>.<signature>`, as a browser writes it. */
+  /** Our cookie is `<token>.<signature>`. The header is not decoded: what else stands in it is a browser's, and may be anything. */
   const isFrom = (session: StoredSession, cookie: string): boolean =>
-    decodeURIComponent(cookie).includes(`=${session.token}.`);
+    cookie.includes(`session_token=${session.token}.`);
 
   return {
     /** Throws 403 when `current` is wrong: 401 would sign the phone out. All sessions end, this one too: sign in again. */
@@ -83,8 +84,8 @@ export function credentials(
       await setPassword(member.account, next);
     },
 
-    /** For whoever holds a reset code of this person. Answers the account's name. */
-    async resetPassword(school: string, person: string, next: string): Promise<string> {
+    /** For whoever holds a reset code of this person. */
+    async resetPassword(school: string, person: string, next: string): Promise<void> {
       const row = await db
         .selectFrom('membership')
         .select('account')
@@ -92,7 +93,6 @@ export function credentials(
         .where('person', '=', person)
         .executeTakeFirstOrThrow();
       await setPassword(row.account, next);
-      return row.account;
     },
 
     /** Where this person is signed in, the present place first. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { tinyRegistry } from '../../support/tiny-registry';
 import { aSync, cookieOf, HEADERS, httpWorld, type HttpWorld } from '../../support/http-world';
 import { dialects } from '../../support/databases';
@@ -80,6 +80,46 @@ describe.each(dialects)('a person and the own account on %s', (dialect) => {
     expect([await lives(one), await lives(two), await lives(three)]).toEqual([401, 200, 200]);
     expect((await ask('DELETE', '/api/sessions', three)).statusCode).toBe(204);
     expect([await lives(two), await lives(three), await lives(stranger)]).toEqual([401, 200, 200]);
+  });
+
+  test('odd cookies beside ours break nothing', async () => {
+    const desk = cookieOf((await signIn('lin.one', OLD)).headers['set-cookie']);
+    const odd = `${desk}; theirs=%E0%A4%A; other=%`;
+    expect((await places(odd)).map((p) => p.here)).toEqual([true]);
+    expect((await ask('DELETE', '/api/sessions', odd)).statusCode).toBe(204);
+    expect(await lives(desk)).toBe(200);
+  });
+
+  test('a session that ends while it is looked up is not remembered (A4)', async () => {
+    const phone = cookieOf((await signIn('lin.one', OLD)).headers['set-cookie']);
+    const desk = cookieOf((await signIn('lin.one', OLD)).headers['set-cookie']);
+    const { auth } = world.kernel;
+    const mine = await auth.member(desk);
+    const { db } = world.db.store;
+    const real = db.selectFrom.bind(db) as (table: 'membership') => object;
+    // The session was found; before its person is, its owner ends it from the desk.
+    let ending: Promise<void> | null = null;
+    const late = (builder: object): object =>
+      new Proxy(builder, {
+        get(target, name) {
+          const found = Reflect.get(target, name) as unknown;
+          if (typeof found !== 'function') return found;
+          if (name !== 'executeTakeFirst')
+            return (...args: unknown[]) => late(found.apply(target, args) as object);
+          return async () => {
+            await (ending ??= auth.endSessions(mine, desk, null));
+            return found.call(target) as unknown;
+          };
+        },
+      });
+    const spy = vi.spyOn(db, 'selectFrom');
+    spy.mockImplementation(((table: string) =>
+      table === 'membership' ? late(real(table)) : real(table as 'membership')) as never);
+    await auth.member(phone).catch(() => null);
+    spy.mockRestore();
+    expect(ending).not.toBeNull();
+    expect(await lives(phone)).toBe(401);
+    expect(await lives(desk)).toBe(200);
   });
 
   test('changes its password with the old one; every session made before is over at once', async () => {

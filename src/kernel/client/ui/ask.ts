@@ -24,8 +24,12 @@ export async function ask<S extends GenericSchema>(
   } = {},
 ): Promise<Answer<InferOutput<S>>> {
   const method = request.method ?? (request.body || request.form ? 'POST' : 'GET');
+  const withMore = (init: RequestInit): RequestInit => ({
+    ...init,
+    headers: { ...(init.headers as Record<string, string>), ...request.headers },
+  });
   const send = (at: string, init: RequestInit): Promise<Response> =>
-    fetch(at, request.form ? multipart(init, request.form, request.headers) : init);
+    fetch(at, request.form ? multipart(withMore(init), request.form) : withMore(init));
   const reply = await Promise.race([
     call(send, path, { method, body: request.form ? undefined : request.body, deadlineMs: PATIENCE_MS }),
     aborted(request.signal),
@@ -36,9 +40,9 @@ export async function ask<S extends GenericSchema>(
 }
 
 /** The browser writes the boundary itself, so our JSON content type has to go. */
-function multipart(init: RequestInit, form: FormData, more: Record<string, string> = {}): RequestInit {
+function multipart(init: RequestInit, form: FormData): RequestInit {
   const { 'content-type': _json, ...headers } = init.headers as Record<string, string>;
-  return { ...init, headers: { ...headers, ...more }, body: form };
+  return { ...init, headers, body: form };
 }
 
 /** Given up by the person. The request may still arrive, so only questions and repeatable requests are cancellable. */
