@@ -52,22 +52,29 @@ const server: UserConfig = {
 /** What every page stands on and what changes only with an upgrade. */
 const libraries = {
   name: 'libs',
-  priority: 2,
+  priority: 3,
   test: (id: string): boolean =>
     /node_modules\/(@vue|vue|vue-router|dexie|valibot)\/|^\0rolldown\/runtime/.test(id),
 };
 
-/** Today's list: the entry, its page and the cards on it. Other pages and what draws QR codes come when asked for. */
-const first = firstPage(
-  /\/src\/(app\/client\/(main\.ts|pages\/TodayPage\.vue)|modules\/[^/]+\/client\/(cards\/[^/]+|SchoolDayCard)\.vue)$/,
-);
 const ours = (id: string): boolean => /\/src\//.test(id);
-const core = { name: 'core', priority: 1, test: (id: string): boolean => ours(id) && first.has(id) };
+/** Today's list as everybody has it: the entry, its page and the cards of a teacher. Other pages come when asked for. */
+const first = firstPage(
+  /\/src\/(app\/client\/(main\.ts|pages\/TodayPage\.vue)|modules\/[^/]+\/client\/(cards\/(Assign|Rewrite)|SchoolDay)Card\.vue)$/,
+);
+const core = { name: 'core', priority: 2, test: (id: string): boolean => ours(id) && first.has(id) };
+/** The other cards on it, for whoever signs or looks after classes: one file more for these few, none for the many. */
+const others = firstPage(/\/src\/modules\/[^/]+\/client\/cards\/[^/]+\.vue$/);
+const duties = {
+  name: 'duties',
+  priority: 1,
+  test: (id: string): boolean => ours(id) && !first.has(id) && others.has(id),
+};
 /** What several other pages share comes in one file, with the first of them. */
 const shared = {
   name: 'shared',
   minShareCount: 2,
-  test: (id: string): boolean => ours(id) && !first.has(id),
+  test: (id: string): boolean => ours(id) && !first.has(id) && !others.has(id),
 };
 
 const client: UserConfig = {
@@ -78,6 +85,7 @@ const client: UserConfig = {
   plugins: [
     roomGuard({ root, side: 'client' }),
     first.plugin,
+    others.plugin,
     vue({ features: { optionsAPI: false } }),
     release({ root, build, staging, served: join(root, 'dist/client') }),
   ],
@@ -90,7 +98,7 @@ const client: UserConfig = {
     assetsInlineLimit: 2048,
     reportCompressedSize: false,
     // A first visit asks for a dozen files, not fifty: on slow 4G each costs a round trip and its headers.
-    rolldownOptions: { output: { codeSplitting: { groups: [libraries, core, shared] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [libraries, core, duties, shared] } } },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:3000', '/b': 'http://127.0.0.1:3000' } },
 };

@@ -4,7 +4,7 @@ import { weekdayOf } from '@kernel/shared/time';
 import { uuidv7 } from '@kernel/shared/ids';
 import type { Form, Tier } from '@modules/homework';
 import { STEPS } from '@modules/homework';
-import type { Plan } from '@modules/org';
+import type { Plan } from '@modules/org/server/plan';
 import { tiersOf } from './texts';
 
 /** How often everybody pushes: one warm-up, the rounds, one for the profiler. Two school weeks hold no more of a teacher's homework. */

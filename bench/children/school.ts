@@ -1,7 +1,7 @@
 import type { Day } from '@kernel/shared/time';
 import { addDays } from '@kernel/shared/time';
 import { buildExamplePlan } from '@modules/org/server';
-import type { Plan } from '@modules/org';
+import type { Plan } from '@modules/org/server/plan';
 
 export const ZONE = 'Asia/Shanghai';
 

@@ -4,7 +4,7 @@ import { makeActor } from '@kernel/shared/scope';
 import { addDays, type Day } from '@kernel/shared/time';
 import { rightsOf, writeCursor } from '@kernel/server/pull';
 import { classDayId, classDayRecord } from '@modules/homework';
-import type { Plan } from '@modules/org';
+import type { Plan } from '@modules/org/server/plan';
 import type { Hand, Prepared } from './deal';
 import { deal, preparedId } from './deal';
 import { say } from './say';

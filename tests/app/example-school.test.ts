@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildExample, findExample } from '@app/server/example/example-school';
 import { exampleRoles } from '@app/server/example/roles';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import type { SchoolRow } from '@kernel/server/store/store';
 import { taskRecord } from '@kernel/shared/kernel-records';
 import { classDayRecord, itemRecord } from '@modules/homework';

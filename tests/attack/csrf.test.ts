@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import { dialects } from '../support/databases';
 import { anEnvelope, aSync, HEADERS } from '../support/http-world';
 import { C1, homework, Town } from './town';

@@ -2,7 +2,10 @@ import { read, type CellObject } from '@e965/xlsx';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { instantOf } from '@kernel/shared/time';
-import { BOARD, csvCell, sentencesOf, weekCsv, weekOf } from '@modules/overview';
+import { BOARD } from '@modules/overview/shared/names';
+import { sentencesOf } from '@modules/overview/shared/sentences';
+import { weekOf } from '@modules/overview/shared/week';
+import { csvCell, weekCsv } from '@modules/overview/shared/week-csv';
 
 const MON = '2026-11-23';
 const RUNS = process.env['LONG'] === '1' ? 50_000 : 5_000;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import { buildExample } from '@app/server/example/example-school';
 import { exampleRoutes } from '@app/server/example-routes';
 import { SET_UP_HEADER, setUpCode } from '@kernel/server/set-up-code';

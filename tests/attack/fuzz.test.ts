@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { GenericSchema } from 'valibot';
 import * as v from 'valibot';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import { take } from '@kernel/server/take';
 import { badRequest } from '@kernel/server/problem';
 import { defineCommand } from '@kernel/shared/command';

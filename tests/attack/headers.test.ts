@@ -11,7 +11,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleRoutes } from '@app/server/example-routes';
 import { serverModules } from '@app/server/modules';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import { buildHttp } from '@kernel/server/http';
 import { aSync, HEADERS } from '../support/http-world';
 import { PASSWORD, Town } from './town';

@@ -2,7 +2,7 @@ import type { GenericSchema } from 'valibot';
 import { safeParse } from 'valibot';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import type { SyncResponse } from '@kernel/shared/protocol';
 import type { Item } from '@modules/homework';
 import { dialects } from '../support/databases';

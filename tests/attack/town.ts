@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import { exampleRoutes } from '@app/server/example-routes';
 import { signBeacon } from '@kernel/server/beacon';
 import { Jobs } from '@kernel/server/jobs';
 import type { CommandResult, Envelope, SyncResponse } from '@kernel/shared/protocol';
 import { makeHomeworkServer } from '@modules/homework/server';
-import type { Plan } from '@modules/org';
+import type { Plan } from '@modules/org/server/plan';
 import { orgServer } from '@modules/org/server';
 import type { Dialect } from '../support/databases';
 import { anEnvelope, aSync, HEADERS, httpWorld, type HttpWorld } from '../support/http-world';

@@ -125,6 +125,32 @@ describe('people over time', () => {
     await xu.text('班主任 · 七(2)班').waitFor();
   });
 
+  test('a sheet opened the moment another closes stays, and the back button closes it and nothing else', async () => {
+    await xu.opens('/');
+    await xu.opens('/people');
+    await xu.tap(xu.button('加人'));
+    await xu.page.getByRole('dialog').waitFor();
+    // Between the two taps the page has closed the sheet, and the browser has not gone back yet.
+    await xu.page.evaluate(async () => {
+      const button = (words: string) =>
+        [...document.querySelectorAll('button')].find((b) => b.textContent?.trim() === words)!;
+      button('关闭').click();
+      await Promise.resolve();
+      button('加人').click();
+    });
+    const named = xu.page.getByLabel('姓名');
+    await named.waitFor();
+    const entries = () => xu.page.evaluate(() => (history.state as { sheet?: string }).sheet !== undefined);
+    await until(entries, true);
+    await named.fill('郑新生');
+    await xu.page.goBack();
+    await named.waitFor({ state: 'detached' });
+    expect(await entries()).toBe(false);
+    await xu.page.getByRole('heading', { level: 1, name: '人员' }).waitFor();
+    await xu.page.goBack();
+    await xu.page.getByRole('heading', { level: 1, name: '今日' }).waitFor();
+  });
+
   test('says in words why nobody gives oneself a right', async () => {
     await shows('许管理员');
     await xu.tap(xu.button('加分工'));

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { assignArgs, closeDayArgs, returnArgs, signArgs } from '@modules/homework';
+import { assignArgs, returnArgs, signArgs } from '@modules/homework';
+import { closeDayArgs } from '@modules/homework/server/args';
 import { C1, anItem, minutes } from './school';
 
 const ITEM = '01890000-0000-7000-8000-000000000001';

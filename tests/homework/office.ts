@@ -1,6 +1,7 @@
 import { safeParse } from 'valibot';
 import { expect } from 'vitest';
 import type { CommandDef, DecideEnv } from '@kernel/shared/command';
+import { serverRegistry } from '@kernel/server/registry';
 import { makeRegistry } from '@kernel/shared/contract';
 import { Workspace, admit, settle, wants } from '@kernel/shared/decide';
 import { uuidv7 } from '@kernel/shared/ids';
@@ -17,11 +18,12 @@ import { grantsFor, org } from '@modules/org';
 import type { OrgFacts } from '@modules/org';
 import type { ClassDay, Item } from '@modules/homework';
 import { classDayId, classDayRecord, homework, itemRecord } from '@modules/homework';
+import { homeworkServer } from '@modules/homework/server';
 import type { School } from './school';
 import { PEOPLE } from './school';
 
 export const ZONE = 'Asia/Shanghai';
-export const registry = makeRegistry([org, homework]);
+export const registry = serverRegistry(makeRegistry([org, homework]), [homeworkServer]);
 
 export type Outcome = { writes: readonly Write[]; id: string } | (Refusal & { id: string });
 export interface When {

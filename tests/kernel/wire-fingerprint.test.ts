@@ -5,7 +5,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import {
   askDraftSchema,
   draftAnswerSchema,

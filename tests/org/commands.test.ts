@@ -1,4 +1,4 @@
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import type { CommandDef, DecideEnv } from '@kernel/shared/command';
 import { admit, settle, wants, Workspace } from '@kernel/shared/decide';
 import { accessRecord } from '@kernel/shared/kernel-records';
@@ -7,7 +7,9 @@ import { isRefusal } from '@kernel/shared/refusal';
 import type { Actor } from '@kernel/shared/scope';
 import { makeActor, systemActor } from '@kernel/shared/scope';
 import type { Calendar } from '@modules/org';
-import { addAdmin, adminGrant, adminsRecord, applyImport, dayKind, personRecord, setDay } from '@modules/org';
+import { adminGrant, adminsRecord, dayKind, personRecord, setDay } from '@modules/org';
+import { addAdmin } from '@modules/org/server/commands/add-admin';
+import { applyImport } from '@modules/org/server/commands/apply-import';
 import { describe, expect, test } from 'vitest';
 
 const env = (actor: Actor): DecideEnv => ({

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SET_UP_HEADER, setUpCode } from '@kernel/server/set-up-code';
+import { serverRegistry } from '@kernel/server/registry';
 import { makeRegistry } from '@kernel/shared/contract';
 import { org } from '@modules/org';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -19,7 +20,7 @@ let world: HttpWorld;
 let folder: string;
 let code = '';
 beforeAll(async () => {
-  world = await httpWorld('sqlite', makeRegistry([org]), [orgServer]);
+  world = await httpWorld('sqlite', serverRegistry(makeRegistry([org]), [orgServer]), [orgServer]);
   code = (await setUpCode(world.kernel)) ?? '';
   folder = await mkdtemp(join(tmpdir(), 'qing-e2-'));
   await writeFile(join(folder, 'secret.txt'), CANARY);

@@ -1,4 +1,5 @@
 import { accessRecord } from '@kernel/shared/kernel-records';
+import { serverRegistry } from '@kernel/server/registry';
 import { makeRegistry } from '@kernel/shared/contract';
 import { org, personRecord } from '@modules/org';
 import { Kernel } from '@kernel/server/kernel';
@@ -16,7 +17,7 @@ let files: readonly UploadedFile[];
 let answers: Readonly<Record<string, string>>;
 let code = '';
 beforeEach(async () => {
-  world = await httpWorld('sqlite', makeRegistry([org]), [orgServer]);
+  world = await httpWorld('sqlite', serverRegistry(makeRegistry([org]), [orgServer]), [orgServer]);
   ({ files, answers } = await exampleFiles());
   code = (await setUpCode(world.kernel)) ?? '';
 });

@@ -1,4 +1,4 @@
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import type { CommandDef, DecideEnv } from '@kernel/shared/command';
 import { Workspace, admit, settle, wants } from '@kernel/shared/decide';
 import { accessRecord } from '@kernel/shared/kernel-records';

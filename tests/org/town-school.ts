@@ -1,5 +1,5 @@
 import { utils, write } from '@e965/xlsx';
-import type { Plan } from '@modules/org';
+import type { Plan } from '@modules/org/server/plan';
 import type { Preview } from '../../src/modules/org/server/import/preview';
 
 /** A small school as it really is; the layouts only write it down differently, so what is imported is compared with this alone. */

@@ -3,18 +3,13 @@ import { dayOf, instantOf } from '@kernel/shared/time';
 import type { ClassDay } from '@modules/homework';
 import { homework, homeworkMeasures } from '@modules/homework';
 import { contributions } from '@kernel/shared/measure';
-import type { ClassRow, DayColumn, MeasureValue } from '@modules/overview';
-import {
-  BOARD,
-  JUDGING,
-  LATE_BY,
-  MEASURES_READ,
-  csvCell,
-  plainText,
-  sentencesOf,
-  weekCsv,
-  weekOf,
-} from '@modules/overview';
+import type { DayColumn } from '@modules/overview/shared/cells';
+import type { ClassRow, MeasureValue } from '@modules/overview/shared/week';
+import { JUDGING } from '@modules/overview/shared/cells';
+import { BOARD, LATE_BY, MEASURES_READ } from '@modules/overview/shared/names';
+import { plainText, sentencesOf } from '@modules/overview/shared/sentences';
+import { weekOf } from '@modules/overview/shared/week';
+import { csvCell, weekCsv } from '@modules/overview/shared/week-csv';
 
 const ZONE = 'Asia/Shanghai';
 const MON = '2026-11-23';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import { buildHttp } from '@kernel/server/http';
 import type { CommandResult } from '@kernel/shared/protocol';
 import { HEADERS } from '../support/http-world';

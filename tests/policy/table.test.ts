@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import prettier from 'prettier';
 import { describe, expect, test } from 'vitest';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
+import { registry as onPhones } from '@app/shared/modules';
+import { withSystemCommands } from '@kernel/shared/contract';
 import type { Policy } from '@kernel/shared/policy';
 
 /**
@@ -52,5 +54,25 @@ describe('the authorisation table', () => {
       (o) => !/^([a-z]+\.v\d+\.[A-Za-z]+(\/\d)?|[A-Z]+ \/|page \/)/.test(o),
     );
     expect(odd).toEqual([]);
+  });
+
+  test('phones carry what people may say, the server all of it', () => {
+    const inTable = [...registry.policy.keys()].filter((o) => /^[a-z]+\.v\d/.test(o));
+    expect([...new Set(inTable.map((o) => o.split('/')[0]!))].sort()).toEqual(registry.commandNames);
+    const people = inTable.filter((o) =>
+      [...registry.policy.get(o)!.keys()].some((role) => role !== 'system'),
+    );
+    expect([...new Set(people.map((o) => o.split('/')[0]!))].sort()).toEqual(onPhones.commandNames);
+    expect(onPhones.commandNames.length).toBeLessThan(registry.commandNames.length);
+  });
+
+  test('nothing that people may say, or that is known already, is made the system’s own', () => {
+    const known = (name: string) => registry.command(name)!;
+    expect(() => withSystemCommands(onPhones, [known('org.v1.applyImport')])).not.toThrow();
+    expect(() => withSystemCommands(registry, [known('org.v1.applyImport')])).toThrow('twice');
+    expect(() => withSystemCommands(onPhones, [known('org.v1.leave')])).toThrow('twice');
+    const renamed = (name: string) => ({ ...known('org.v1.applyImport'), name });
+    for (const name of ['org.v1.absent', 'GET /api/ledger', 'homework.v1.sign/1'])
+      expect(() => withSystemCommands(onPhones, [renamed(name)]), name).toThrow('not the system');
   });
 });

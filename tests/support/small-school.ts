@@ -1,4 +1,4 @@
-import type { Plan } from '@modules/org';
+import type { Plan } from '@modules/org/server/plan';
 import { SUBJECTS, alwaysHeld } from '@modules/org';
 
 /**

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { buildHttp } from '@kernel/server/http';
 import { Jobs } from '@kernel/server/jobs';
 import { Kernel } from '@kernel/server/kernel';
+import { serverRegistry } from '@kernel/server/registry';
 import type { CommandDef } from '@kernel/shared/command';
 import type { RecordDef } from '@kernel/shared/record';
 import { isRefusal, type Refusal } from '@kernel/shared/refusal';
@@ -13,6 +14,7 @@ import { openPerson, type OpenPerson, type OpenPersonParts } from '@kernel/clien
 import { needsAttention, shownOf, type OutboxEntry } from '@kernel/client/person-db';
 import { contributions } from '@kernel/shared/measure';
 import { readBody } from '@kernel/server/body';
+import { serverModules } from '@app/server/modules';
 import { registry as realRegistry } from '@app/shared/modules';
 import type { Registry } from '@kernel/shared/contract';
 import { makeHomeworkServer } from '@modules/homework/server';
@@ -124,7 +126,12 @@ export class World {
     const db = await freshDatabase(dialect);
     const errors: unknown[] = [];
     const log = { error: (f: Record<string, unknown>) => void errors.push(f), info: () => undefined };
-    const kernel = await Kernel.open({ registry, store: db.store, clock, log });
+    const kernel = await Kernel.open({
+      registry: serverRegistry(registry, serverModules),
+      store: db.store,
+      clock,
+      log,
+    });
     const modules = [makeHomeworkServer()];
     const http = await buildHttp({ kernel, modules, clientFolder: null });
     const school = randomUUID();

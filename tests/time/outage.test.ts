@@ -5,6 +5,7 @@ import { MISSED, OutageWatch } from '@kernel/server/outage-watch';
 import { lifted, outageRecord } from '@kernel/shared/outage';
 import type { Outage } from '@kernel/shared/outage';
 import { MINUTE, instantOf } from '@kernel/shared/time';
+import { serverRegistry } from '@kernel/server/registry';
 import { makeRegistry } from '@kernel/shared/contract';
 import { HandClock } from '../support/clock';
 import { dialects, freshDatabase } from '../support/databases';
@@ -48,7 +49,12 @@ describe.each(dialects)('heartbeats on %s', (dialect) => {
   ): Promise<{ kernel: Kernel; watch: OutageWatch; errors: unknown[] }> {
     const errors: unknown[] = [];
     const log = { error: (f: Record<string, unknown>) => void errors.push(f), info: () => undefined };
-    const kernel = await Kernel.open({ registry: makeRegistry([]), store: await db.reopen(), clock, log });
+    const kernel = await Kernel.open({
+      registry: serverRegistry(makeRegistry([]), []),
+      store: await db.reopen(),
+      clock,
+      log,
+    });
     return { kernel, watch: new OutageWatch(kernel), errors };
   }
   async function begins(clock: HandClock) {

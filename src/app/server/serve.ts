@@ -14,11 +14,10 @@ import { openSqlite } from '@kernel/server/store/sqlite';
 import type { Store } from '@kernel/server/store/store';
 import type { Clock } from '@kernel/shared/clock';
 import { setUpCode } from '@kernel/server/set-up-code';
-import { registry } from '../shared/modules';
 import type { Config } from './config';
 import { backupSecret, ZONE } from './config';
 import { exampleRoutes } from './example-routes';
-import { serverModules } from './modules';
+import { registry, serverModules } from './modules';
 
 export interface Served {
   readonly kernel: Kernel;

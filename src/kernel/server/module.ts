@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Module } from '@kernel/shared/contract';
+import type { AnyCommand, Module } from '@kernel/shared/contract';
 import type { CommandResult } from '@kernel/shared/protocol';
 import type { RecordDef } from '@kernel/shared/record';
 import type { Day, Instant } from '@kernel/shared/time';
@@ -32,6 +32,8 @@ export interface SystemCommand {
 /** What a module adds on the server: work that time alone causes, and its own pages. */
 export interface ServerModule {
   readonly module: Module;
+  /** What only the school itself says. Here and not in `module`, so that no phone carries it. */
+  readonly commands?: readonly AnyCommand[];
   /** Asked about every 20 s per school and once at start; must be cheap when there is nothing to do. */
   jobs?(school: SchoolView): Promise<readonly SystemCommand[]>;
   routes?(http: FastifyInstance, kernel: Kernel): void | Promise<void>;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { recordOutage } from '@kernel/shared/outage';
 import type { Outage } from '@kernel/shared/outage';
 import type { Day, Instant } from '@kernel/shared/time';
 import { DAY_MS, HOUR, MINUTE, addDays, dayOf } from '@kernel/shared/time';
 import type { Kernel } from './kernel';
 import type { SystemCommand } from './module';
+import { recordOutage } from './record-outage';
 
 /** A heartbeat every so often, ms. */
 const EVERY = 30_000;

@@ -16,7 +16,7 @@ export function sendJson(request: FastifyRequest, reply: FastifyReply, text: str
   if (!accepts || text.length < WORTH) return reply.send(text);
   const packed = brotliCompressSync(text, {
     params: {
-      [constants.BROTLI_PARAM_QUALITY]: text.length > LARGE ? 5 : 1,
+      [constants.BROTLI_PARAM_QUALITY]: text.length > LARGE ? 7 : 1,
       [constants.BROTLI_PARAM_LGWIN]: 18,
       [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
     },

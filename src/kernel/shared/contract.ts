@@ -6,7 +6,7 @@ import { joinPolicies } from './policy';
 import type { RecordDef } from './record';
 import { assert } from './refusal';
 import { accessRecord, taskRecord } from './kernel-records';
-import { outageRecord, recordOutage } from './outage';
+import { outageRecord } from './outage';
 
 /** What a module is, on paper: everything both phone and server must agree on. */
 export interface Module {
@@ -19,7 +19,7 @@ export interface Module {
 }
 
 type AnyRecord = RecordDef<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- a registry holds bodies of every type
-type AnyCommand = CommandDef<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- likewise arguments
+export type AnyCommand = CommandDef<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- likewise arguments
 type AnyMeasure = MeasureDef<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- likewise
 
 /** Declare a module. Names are checked here, once, so that a wrong prefix never reaches a phone. */
@@ -50,7 +50,7 @@ export function defineModule(def: {
 const kernelModule = defineModule({
   id: 'kernel',
   records: { access: accessRecord, task: taskRecord, outage: outageRecord },
-  commands: [recordOutage],
+  commands: [],
   policy: kernelPolicy,
 });
 
@@ -101,5 +101,24 @@ export function makeRegistry(modules: readonly Module[], rest: PolicyRows = {}):
     commandNames: [...commands.keys()].sort(),
     measureNames: measureNames.sort(),
     policy,
+  };
+}
+
+/**
+ * The same registry with what only the school's own hand may say. The server knows it; no phone carries it.
+ * Throws for a command that is known already, or that the policy opens to anybody else.
+ */
+export function withSystemCommands(registry: Registry, commands: readonly AnyCommand[]): Registry {
+  const added = new Map<string, CommandDef>();
+  for (const c of commands as readonly CommandDef[]) {
+    assert(!registry.command(c.name) && !added.has(c.name), `command ${c.name} declared twice`);
+    const row = registry.policy.get(c.name);
+    assert(row?.size === 1 && row.has('system'), `policy: ${c.name} is not the system's alone`);
+    added.set(c.name, c);
+  }
+  return {
+    ...registry,
+    command: (name) => added.get(name) ?? registry.command(name),
+    commandNames: [...registry.commandNames, ...added.keys()].sort(),
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { registry } from '@app/shared/modules';
+import { registry } from '@app/server/modules';
 import { readBody } from '@kernel/server/body';
 import { Kernel } from '@kernel/server/kernel';
 import { verifyDatabase } from '@kernel/server/proof/verify';

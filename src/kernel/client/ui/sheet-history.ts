@@ -2,7 +2,16 @@
  * The back button closes a sheet: opening one adds a history entry that carries its name, closing by hand takes the
  * entry away again. A navigation made from inside a sheet leaves such an entry behind; walking back over it skips it.
  */
-const open: { name: string; close: () => void }[] = [];
+interface Open {
+  name: string;
+  close: () => void;
+  /** Whether the history has an entry for it: not yet, when it opened while another was being taken off. */
+  entered: boolean;
+}
+
+const open: Open[] = [];
+/** `history.back()` arrives later. What is added to the history before that would be what it goes back over. */
+let goingBack = false;
 let count = 0;
 
 export interface SheetEntry {
@@ -13,11 +22,10 @@ export interface SheetEntry {
 }
 
 export function enterSheet(close: () => void): SheetEntry {
-  const name = `sheet-${Date.now()}-${++count}`;
-  const entry = { name, close };
+  const entry: Open = { name: `sheet-${Date.now()}-${++count}`, close, entered: false };
   open.push(entry);
   hold();
-  history.pushState({ ...(history.state as object | null), sheet: name }, '');
+  if (!goingBack) add(entry);
   const forget = (): boolean => {
     const at = open.indexOf(entry);
     if (at >= 0) open.splice(at, 1);
@@ -26,10 +34,20 @@ export function enterSheet(close: () => void): SheetEntry {
   };
   return {
     dismiss() {
-      if (forget() && sheetOf(history.state) === name) history.back();
+      if (forget() && !goingBack && sheetOf(history.state) === entry.name) goBack();
     },
     abandon: () => void forget(),
   };
+}
+
+function add(entry: Open): void {
+  entry.entered = true;
+  history.pushState({ ...(history.state as object | null), sheet: entry.name }, '');
+}
+
+function goBack(): void {
+  goingBack = true;
+  history.back();
 }
 
 /** The page under a sheet does not scroll, and is not read aloud. */
@@ -45,11 +63,16 @@ const sheetOf = (state: unknown): string | undefined => (state as { sheet?: stri
 
 if (typeof addEventListener === 'function')
   addEventListener('popstate', (event) => {
+    goingBack = false;
     const now = sheetOf(event.state);
-    const top = open[open.length - 1];
+    const entered = open.filter((entry) => entry.entered);
+    const top = entered[entered.length - 1];
+    // An entry that was left behind: one further, and who waits goes on waiting.
+    if (!top && now) return goBack();
     if (top && top.name !== now) {
-      open.pop();
+      open.splice(open.indexOf(top), 1);
       hold();
       top.close();
-    } else if (!top && now) history.back();
+    }
+    for (const entry of open) if (!entry.entered) add(entry);
   });

@@ -1,6 +1,7 @@
 import { reactive } from 'vue';
 import { classRecord, schoolRecord } from '@modules/org';
-import { getRow, listRows, useDevice } from '@kernel/client/index';
+import { useDevice } from '@kernel/client/app-context';
+import { getRow, listRows } from '@kernel/client/row';
 
 /** Names of classes and subjects on this phone, so that the queue can name an entry that holds ids only. */
 const names = reactive(new Map<string, string>());

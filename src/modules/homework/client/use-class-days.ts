@@ -1,6 +1,6 @@
 import type { ComputedRef } from 'vue';
 import { computed } from 'vue';
-import { useList } from '@kernel/client/index';
+import { useList } from '@kernel/client/use-list';
 import type { ClassDay } from '../shared';
 import { classDayRecord } from '../shared';
 

@@ -1,4 +1,4 @@
-import { useCommand } from '@kernel/client/index';
+import { useCommand } from '@kernel/client/use-command';
 import { offerUndo } from '@kernel/client/ui/undo';
 import { toast } from '@kernel/client/ui/announce';
 import { refusalTextOf } from '@kernel/client/ui/shown-texts';

@@ -1,14 +1,11 @@
 import type { ComputedRef, Ref } from 'vue';
 import { computed, watch } from 'vue';
-import {
-  useActor,
-  useDelivery,
-  useList,
-  useNow,
-  useRecord,
-  useSession,
-  useToday,
-} from '@kernel/client/index';
+import { useActor } from '@kernel/client/use-actor';
+import { useDelivery } from '@kernel/client/use-delivery';
+import { useList } from '@kernel/client/use-list';
+import { useNow, useToday } from '@kernel/client/use-now';
+import { useRecord } from '@kernel/client/use-record';
+import { useSession } from '@kernel/client/use-session';
 import { outageRecord } from '@kernel/shared/outage';
 import type { BodyOf } from '@kernel/shared/record';
 import type { Actor } from '@kernel/shared/scope';

@@ -1,6 +1,8 @@
 import type { SchoolView, ServerModule, SystemCommand } from '@kernel/server/module';
 import { homework } from '../shared';
 import { closeDays } from './close-days';
+import { closeDay } from './commands/close-day';
+import { openDay } from './commands/open-day';
 import { readInputs } from './inputs';
 import type { Memory } from './memory';
 import { newMemory } from './memory';
@@ -11,6 +13,7 @@ export function makeHomeworkServer(): ServerModule {
   const memories = new Map<string, Memory>();
   return {
     module: homework,
+    commands: [openDay, closeDay],
     async jobs(view: SchoolView): Promise<readonly SystemCommand[]> {
       const inputs = await readInputs(view);
       if (!inputs) return [];

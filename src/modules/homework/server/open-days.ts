@@ -2,11 +2,14 @@ import type { SchoolView, SystemCommand } from '@kernel/server/module';
 import type { Day } from '@kernel/shared/time';
 import { addDays } from '@kernel/shared/time';
 import { personRecord } from '@modules/org';
-import type { ClassDay, PlannedClass } from '../shared';
-import { DAYS_AHEAD, classDayId, classDayRecord, mergeExpected, openDay, rulesOn, targetOf } from '../shared';
+import type { ClassDay } from '../shared';
+import { DAYS_AHEAD, classDayId, classDayRecord, rulesOn, targetOf } from '../shared';
+import type { PlannedClass } from './args';
+import { openDay } from './commands/open-day';
 import type { Inputs } from './inputs';
 import type { Memory } from './memory';
 import { fingerprint } from './memory';
+import { mergeExpected } from './merge-expected';
 import { planDay } from './plan-day';
 
 /** Classes in one command: a day of a middle-sized school in one, a large one in a few. */

@@ -1,7 +1,7 @@
 import type { Day } from '@kernel/shared/time';
 import { dayKind } from '@modules/org';
-import type { PlannedClass } from '../shared';
 import { deadlineOf, expectedOf, rulesOn } from '../shared';
+import type { PlannedClass } from './args';
 import type { Inputs } from './inputs';
 
 /**

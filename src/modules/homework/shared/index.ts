@@ -11,7 +11,6 @@ export * from './commands';
 export * from './due';
 export * from './lateness';
 export * from './measures';
-export * from './merge-expected';
 export * from './plan';
 export * from './records';
 export * from './rules';
@@ -32,8 +31,6 @@ export const homework = defineModule({
     commands.returnItem,
     commands.correct,
     commands.excuse,
-    commands.openDay,
-    commands.closeDay,
   ],
   measures: [homeworkMeasures],
   policy: homeworkPolicy,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Day } from '@kernel/shared/time';
 import { must } from '@kernel/shared/refusal';
 import { mondayOf } from '@kernel/shared/time';
-import type { Plan } from '../shared/plan';
+import type { Plan } from './plan';
 import { exampleFiles } from './example-files';
 import type { Preview } from './import/preview';
 import { previewImport } from './import/preview';

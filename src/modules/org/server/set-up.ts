@@ -5,7 +5,7 @@ import { ProblemError } from '@kernel/server/problem';
 import { must } from '@kernel/shared/refusal';
 import { dayOf } from '@kernel/shared/time';
 import * as v from 'valibot';
-import { planFault, planSchema } from '../shared/plan';
+import { planFault, planSchema } from './plan';
 import type { Preview } from './import/preview';
 import { previewImport } from './import/preview';
 import { spell } from './import/persons';

@@ -11,7 +11,6 @@ export * from './cohort';
 export * from './duty-roles';
 export * from './grades';
 export * from './held';
-export { planSchema, type Plan } from './plan';
 export * from './records';
 export * from './subjects';
 export { clean, squeeze, tidy } from './text';
@@ -33,8 +32,6 @@ export const org = defineModule({
     admins: records.adminsRecord,
   },
   commands: [
-    commands.applyImport,
-    commands.addAdmin,
     commands.setDay,
     commands.setTeaching,
     commands.setHeadTeacher,

@@ -1,7 +1,7 @@
 import type { RouteLocationRaw } from 'vue-router';
 import type { Scope } from '@kernel/shared/scope';
 import type { Day } from '@kernel/shared/time';
-import type { Behind } from '../shared';
+import type { Behind } from '../shared/sentences';
 
 /** Where the records behind a number are shown: the module that keeps them has the page. */
 export const behindTo = (behind: Behind, range: { from: Day; to: Day; scope: Scope }): RouteLocationRaw => ({

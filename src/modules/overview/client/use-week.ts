@@ -1,22 +1,21 @@
 import { computed } from 'vue';
-import {
-  useActor,
-  useDelivery,
-  useList,
-  useMeasures,
-  useNow,
-  useRecord,
-  useSession,
-  useToday,
-} from '@kernel/client/index';
+import { useActor } from '@kernel/client/use-actor';
+import { useDelivery } from '@kernel/client/use-delivery';
+import { useList } from '@kernel/client/use-list';
+import { useMeasures } from '@kernel/client/use-measures';
+import { useNow, useToday } from '@kernel/client/use-now';
+import { useRecord } from '@kernel/client/use-record';
+import { useSession } from '@kernel/client/use-session';
 import type { Scope } from '@kernel/shared/scope';
 import { covers } from '@kernel/shared/scope';
 import type { Day } from '@kernel/shared/time';
 import { addDays, mondayOf } from '@kernel/shared/time';
 import { deadlineOf, rulesOn, rulesRecord } from '@modules/homework';
 import { calendarRecord, classRecord, dayKind, gradeName, termOf } from '@modules/org';
-import type { ClassRow, DayColumn } from '../shared';
-import { MEASURES_READ, weekOf } from '../shared';
+import type { DayColumn } from '../shared/cells';
+import type { ClassRow } from '../shared/week';
+import { MEASURES_READ } from '../shared/names';
+import { weekOf } from '../shared/week';
 
 export interface ScopeChoice {
   readonly scope: Scope;

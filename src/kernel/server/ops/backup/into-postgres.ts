@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Tables } from '../../store/tables';
@@ -12,6 +13,8 @@ import { quoted } from './snapshot-sqlite';
 
 const STAGING = 'qing_restoring';
 const ADVISORY = 7_120_391_545;
+const PATIENCE_MS = 2_000;
+const LOOK_MS = 100;
 
 /**
  * Restores into a PostgreSQL database: read into a schema of its own, then moved to its place in one transaction. The former tables
@@ -27,7 +30,7 @@ export async function intoPostgres(
   try {
     const lock = await client.query<{ ok: boolean }>(`select pg_try_advisory_lock(${ADVISORY}) as ok`);
     if (!lock.rows[0]!.ok) throw new Refused('另一个恢复正在进行。Another restore is running.');
-    await refuseServers(client);
+    await serversAreGone(client);
     const holds = await holdsSchool(client);
     if (holds && !options.replace) throw occupied('DATABASE_URL');
     await client.query(`drop schema if exists ${STAGING} cascade; create schema ${STAGING}`);
@@ -129,15 +132,25 @@ async function changeOver(client: pg.Client, kept: string | null): Promise<void>
   }
 }
 
+/** A server that was just stopped is still listed for a moment: PostgreSQL has to notice that it hung up. */
+async function serversAreGone(client: pg.Client): Promise<void> {
+  for (let left = PATIENCE_MS; left > 0 && (await servers(client)) > 0; left -= LOOK_MS) await sleep(LOOK_MS);
+  await refuseServers(client);
+}
+
 async function refuseServers(client: pg.Client): Promise<void> {
+  if ((await servers(client)) > 0)
+    throw new Refused(
+      '还有服务器连着这个数据库，请先停掉再恢复。Servers are still connected to this database; stop them first.',
+    );
+}
+
+async function servers(client: pg.Client): Promise<number> {
   const count = await value(
     client,
     `select count(*) from pg_stat_activity where datname = current_database() and application_name = 'qing-server'`,
   );
-  if (Number(count) > 0)
-    throw new Refused(
-      '还有服务器连着这个数据库，请先停掉再恢复。Servers are still connected to this database; stop them first.',
-    );
+  return Number(count);
 }
 
 async function holdsSchool(client: pg.Client): Promise<boolean> {

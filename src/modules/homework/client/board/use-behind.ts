@@ -1,5 +1,5 @@
 import { computed } from 'vue';
-import { useList } from '@kernel/client/index';
+import { useList } from '@kernel/client/use-list';
 import { covers } from '@kernel/shared/scope';
 import type { Day } from '@kernel/shared/time';
 import { addDays, daysBetween } from '@kernel/shared/time';

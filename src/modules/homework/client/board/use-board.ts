@@ -1,5 +1,6 @@
 import { computed } from 'vue';
-import { useRecord, useRecords } from '@kernel/client/index';
+import { useRecord } from '@kernel/client/use-record';
+import { useRecords } from '@kernel/client/use-records';
 import type { Day } from '@kernel/shared/time';
 import { nextSchoolDay, previousSchoolDay } from '@modules/org';
 import { classDayId, classDayRecord, itemRecord } from '../../shared';

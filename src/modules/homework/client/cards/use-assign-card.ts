@@ -1,7 +1,8 @@
 import { computed, ref, shallowRef } from 'vue';
 import type { RouteLocationRaw } from 'vue-router';
-import type { TaskCardProps } from '@kernel/client/index';
-import { useRecord, useTurnedDown } from '@kernel/client/index';
+import type { TaskCardProps } from '@kernel/client/client-module';
+import { useRecord } from '@kernel/client/use-record';
+import { useTurnedDown } from '@kernel/client/use-turned-down';
 import { toast } from '@kernel/client/ui/announce';
 import { dueWords, secondsWords } from '@kernel/client/ui/words';
 import type { Refusal } from '@kernel/shared/refusal';

@@ -1,6 +1,6 @@
 import type { ComputedRef } from 'vue';
 import { computed } from 'vue';
-import { useList } from '@kernel/client/index';
+import { useList } from '@kernel/client/use-list';
 import type { Day } from '@kernel/shared/time';
 import { addDays } from '@kernel/shared/time';
 import type { Item, Row } from '../../shared';

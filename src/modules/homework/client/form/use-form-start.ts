@@ -1,7 +1,8 @@
 import type { Ref } from 'vue';
 import { nextTick, watch } from 'vue';
 import type { LocationQuery } from 'vue-router';
-import { useDraft, useRecord } from '@kernel/client/index';
+import { useDraft } from '@kernel/client/use-draft';
+import { useRecord } from '@kernel/client/use-record';
 import { useServerDraft } from '@kernel/client/use-server-draft';
 import { itemRecord } from '../../shared';
 import { openDay } from '../choices';

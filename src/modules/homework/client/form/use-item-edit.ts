@@ -1,7 +1,9 @@
 import { computed, nextTick, ref, shallowRef, watch } from 'vue';
 import { useRouter } from 'vue-router';
-import { useOutbox, useRecord } from '@kernel/client/index';
-import type { Kept, UseCommandReturn } from '@kernel/client/index';
+import { useOutbox } from '@kernel/client/use-outbox';
+import { useRecord } from '@kernel/client/use-record';
+import type { Kept } from '@kernel/client/outbox';
+import type { UseCommandReturn } from '@kernel/client/use-command';
 import { useServerDraft } from '@kernel/client/use-server-draft';
 import { toast } from '@kernel/client/ui/announce';
 import type { Refusal } from '@kernel/shared/refusal';

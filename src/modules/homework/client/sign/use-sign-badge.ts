@@ -1,5 +1,5 @@
 import type { ComputedRef } from 'vue';
-import { useActor } from '@kernel/client/index';
+import { useActor } from '@kernel/client/use-actor';
 import { useSignQueues } from './use-sign-queues';
 
 /** How many wait for this person's signature; the number on the 审签 tab. */

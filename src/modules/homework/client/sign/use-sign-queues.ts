@@ -1,5 +1,6 @@
 import { computed } from 'vue';
-import { useDevice, useList } from '@kernel/client/index';
+import { useDevice } from '@kernel/client/app-context';
+import { useList } from '@kernel/client/use-list';
 import { mayDo } from '@kernel/shared/policy';
 import type { Instant } from '@kernel/shared/time';
 import type { Item, SignQueue } from '../../shared';

@@ -1,5 +1,5 @@
 import type { Day } from '@kernel/shared/time';
-import type { Plan } from '../../shared/plan';
+import type { Plan } from '../plan';
 import { squeeze } from '../../shared/text';
 import type { DutyCell, DutyTable } from './duty-table';
 import { dutyTitle } from './duty-week';

@@ -1,4 +1,4 @@
-import type { Plan } from '../../shared/plan';
+import type { Plan } from '../plan';
 import type { ClassRegister, KnownClass } from './class-register';
 import type { People } from './people';
 import type { Notes } from './report';

@@ -1,5 +1,5 @@
 import { pinyin } from 'pinyin-pro';
-import type { Plan } from '../../shared/plan';
+import type { Plan } from '../plan';
 import type { Person } from './people';
 
 /** `曾洋娟` → zengyangjuan, zyj: surnames read as surnames; ü is v. */

@@ -1,7 +1,7 @@
 import { prepGroupId } from '../../shared/cohort';
 import { gradeName } from '../../shared/grades';
 import { alwaysHeld } from '../../shared/held';
-import type { Plan } from '../../shared/plan';
+import type { Plan } from '../plan';
 import type { ClassRegister } from './class-register';
 import type { People, Person } from './people';
 import type { Notes } from './report';

@@ -1,4 +1,4 @@
-import type { Plan } from '../../shared/plan';
+import type { Plan } from '../plan';
 import type { UploadedFile } from '../sheets';
 import type { ImportOptions } from './build-plan';
 import { buildPlan } from './build-plan';

@@ -1,6 +1,4 @@
-export { addAdmin } from './add-admin';
 export { addPerson } from './add-person';
-export { applyImport } from './apply-import';
 export { leave } from './leave';
 export { setDay } from './set-day';
 export { setHeadTeacher } from './set-head-teacher';

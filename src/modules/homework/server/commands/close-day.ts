@@ -2,13 +2,13 @@ import { defineCommand } from '@kernel/shared/command';
 import type { Write } from '@kernel/shared/record';
 import { put, ref } from '@kernel/shared/record';
 import { closeDayArgs } from '../args';
-import { closeBoard, judgeAgain } from '../board';
-import { DayBook, dayRefs } from '../day-book';
-import { dueNow, judgedAt, outageRef, outagesOn } from '../due';
-import { lateOf, publish } from '../publish';
-import type { Entry } from '../records';
-import { classDayId, classDayRecord, itemRecord, rulesRecord } from '../records';
-import { RULES_ID, rulesOn } from '../rules';
+import { closeBoard, judgeAgain } from '../../shared/board';
+import { DayBook, dayRefs } from '../../shared/day-book';
+import { dueNow, judgedAt, outageRef, outagesOn } from '../../shared/due';
+import { lateOf, publish } from '../../shared/publish';
+import type { Entry } from '../../shared/records';
+import { classDayId, classDayRecord, itemRecord, rulesRecord } from '../../shared/records';
+import { RULES_ID, rulesOn } from '../../shared/rules';
 
 /**
  * The deadline, as a command: everything signed goes out and every board is judged. Whenever it runs, what was signed before

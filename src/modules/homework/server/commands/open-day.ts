@@ -3,11 +3,11 @@ import { taskRecord } from '@kernel/shared/kernel-records';
 import type { Write } from '@kernel/shared/record';
 import { put, ref, remove } from '@kernel/shared/record';
 import { openDayArgs } from '../args';
-import { emptyDay } from '../entries';
+import { emptyDay } from '../../shared/entries';
 import { mergeExpected } from '../merge-expected';
-import { classDayId, classDayRecord, rulesRecord } from '../records';
-import { RULES_ID, rulesOn, targetOf } from '../rules';
-import { assignTask, assignTaskId } from '../tasks';
+import { classDayId, classDayRecord, rulesRecord } from '../../shared/records';
+import { RULES_ID, rulesOn, targetOf } from '../../shared/rules';
+import { assignTask, assignTaskId } from '../../shared/tasks';
 
 /** The plan of one day, made ahead: class-days and the teachers' tasks. Doing it again changes nothing. */
 export const openDay = defineCommand({

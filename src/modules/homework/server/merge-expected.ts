@@ -1,6 +1,6 @@
 import type { PlannedClass } from './args';
-import type { ClassDay, Expected } from './records';
-import { assignTaskId } from './tasks';
+import type { ClassDay, Expected } from '../shared/records';
+import { assignTaskId } from '../shared/tasks';
 
 export interface MergedDay {
   readonly day: ClassDay;

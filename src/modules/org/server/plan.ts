@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { DUTY_ROLES } from './duty-roles';
-import * as r from './records';
+import { DUTY_ROLES } from '../shared/duty-roles';
+import * as r from '../shared/records';
 
 const id = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
 const listOf = <S extends v.GenericSchema>(body: S, max: number) =>

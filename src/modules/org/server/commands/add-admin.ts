@@ -3,8 +3,8 @@ import { defineCommand } from '@kernel/shared/command';
 import { accessRecord } from '@kernel/shared/kernel-records';
 import { put } from '@kernel/shared/record';
 import { notFound } from '@kernel/shared/refusal';
-import { alwaysHeld } from '../held';
-import { adminsRecord, personRecord } from '../records';
+import { alwaysHeld } from '../../shared/held';
+import { adminsRecord, personRecord } from '../../shared/records';
 import {
   ADMINS,
   accessFrom,
@@ -14,9 +14,9 @@ import {
   rightsRefs,
   rolesOf,
   serviceOf,
-} from '../rights';
-import { id } from './fields';
-import { oneRemains } from './one-remains';
+} from '../../shared/rights';
+import { id } from '../../shared/commands/fields';
+import { oneRemains } from '../../shared/commands/one-remains';
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 

@@ -5,9 +5,9 @@ import { put, ref } from '@kernel/shared/record';
 import { refuse } from '@kernel/shared/refusal';
 import type { Plan } from '../plan';
 import { planFault, planSchema } from '../plan';
-import * as r from '../records';
-import type { Service } from '../rights';
-import { accessFrom, rolesOf } from '../rights';
+import * as r from '../../shared/records';
+import type { Service } from '../../shared/rights';
+import { accessFrom, rolesOf } from '../../shared/rights';
 
 /**
  * Sets a school up in one step, or not at all. Refuses `org.alreadyImported` when the school has been set up (coming
