@@ -4,6 +4,7 @@ import { dice, seedOf, times } from '../ops/support/counts';
 import { FIELD, KeptPhone, SLOTS, acceptedOf, formOf, outboxOf, type Slot } from './support/kept-phone';
 import type { Phone } from './support/phone';
 import { SmallSchool } from './support/small-school-site';
+import { breaks, canFail, mends, type Failable, type Failing } from './support/failing-storage';
 
 /** Nothing the phone's storage was asked is pending for longer (reliability.md B2), with a second for a busy machine. */
 const PATIENCE_MS = 5_000 + 1_000;
@@ -17,13 +18,6 @@ beforeAll(async () => {
 });
 afterAll(() => school?.closes());
 
-/** Calls that fail, below the app and Dexie, as WebKit's and Chromium's do. */
-interface Failing {
-  left: number;
-  readonly open: boolean;
-  readonly name: string;
-  readonly message: string;
-}
 const ERRORS = [
   ['InvalidStateError', 'The database connection is closing.'],
   ['UnknownError', 'Internal error opening backing store'],
@@ -34,36 +28,6 @@ const PLACES = 20;
 const EVERY = 1_000_000;
 /** So many failures in a row the app promises to get over: three tries, each with a fresh connection. */
 const SURE = 2;
-
-/** What a page of ours has besides: what fails in it, and how many connections were taken from it. */
-type Failable = Window & { failing?: Failing; taken?: number };
-
-const canFail = (context: BrowserContext): Promise<unknown> =>
-  context.addInitScript(() => {
-    const self = window as Failable;
-    const fails = (opening: boolean): void => {
-      const { failing } = self;
-      if (!failing || failing.left <= 0 || (opening && !failing.open)) return;
-      failing.left -= 1;
-      throw new DOMException(failing.message, failing.name);
-    };
-    const { transaction } = IDBDatabase.prototype;
-    IDBDatabase.prototype.transaction = function (...asked) {
-      fails(false);
-      return transaction.apply(this, asked);
-    };
-    const { open } = IDBFactory.prototype;
-    IDBFactory.prototype.open = function (...asked) {
-      fails(true);
-      const opening = open.apply(this, asked);
-      const count = (): void => void (self.taken = (self.taken ?? 0) + 1);
-      opening.addEventListener('success', () => opening.result.addEventListener('close', count));
-      return opening;
-    };
-  });
-const breaks = (page: Page, failing: Failing): Promise<void> =>
-  page.evaluate((f) => void ((window as Failable).failing = f), failing);
-const mends = (page: Page): Promise<void> => page.evaluate(() => void delete (window as Failable).failing);
 
 /** The browser's own page from which it really closes every connection of a site, as under memory pressure. */
 class Insides {

@@ -28,6 +28,8 @@ export interface DeviceOptions {
   readonly fetch?: Fetch;
   readonly clock?: DeviceClock;
   readonly locks?: LockManager | undefined;
+  /** @default the browser's own, where it has any */
+  readonly caches?: CacheStorage | undefined;
   readonly deadlineMs?: number;
   readonly lockPatienceMs?: number;
   /** Longest wait for this phone's storage, ms. @default 5,000 */
@@ -74,6 +76,10 @@ export class Device {
     this.watch(this.db);
   }
 
+  get caches(): CacheStorage | undefined {
+    const { options } = this;
+    return 'caches' in options ? options.caches : typeof caches === 'undefined' ? undefined : caches;
+  }
   get patienceMs(): number | undefined {
     return this.options.patienceMs;
   }
@@ -108,6 +114,7 @@ export class Device {
       fetch: this.fetch,
       locks:
         'locks' in options ? options.locks : typeof navigator === 'undefined' ? undefined : navigator.locks,
+      caches: this.caches,
       lockPatienceMs: options.lockPatienceMs,
       deadlineMs: options.deadlineMs,
       patienceMs: options.patienceMs,

@@ -1,12 +1,16 @@
 import type { Registry } from '@kernel/shared/contract';
 import { uuidv7 } from '@kernel/shared/ids';
 import type { Session } from '@kernel/shared/protocol';
+import type { Instant } from '@kernel/shared/time';
 import { BeaconSeen } from './beacon';
 import type { DeviceClock } from './clock';
 import { Outbox } from './outbox';
 import { PersonDb, personDbName, shownOf } from './person-db';
 import { Reserve } from './reserve';
 import { keysOf, upcast } from './rows';
+import { Spare } from './spare';
+import type { TakenBack, Tallied } from './spare-tally';
+import { tally } from './spare-tally';
 import { steady } from './steady';
 import type { SyncParts } from './sync';
 import { Sync } from './sync';
@@ -21,6 +25,7 @@ export interface OpenPerson {
   readonly outbox: Outbox;
   readonly sync: Sync;
   readonly reserve: Reserve;
+  readonly spare: Spare;
   /** There was nothing of this person on this phone. */
   readonly fresh: boolean;
   /** What a question to the server needs besides. */
@@ -44,6 +49,8 @@ export interface OpenPersonParts {
   readonly patienceMs?: number | undefined;
   /** Room kept free for words. @default 1 MiB; taken only by `reserve.fill()` */
   readonly reserveBytes?: number | undefined;
+  /** Where the second place is. Absent on plain http and in old web views. */
+  readonly caches?: CacheStorage | undefined;
   readonly check?: SyncParts['check'];
   readonly apply?: SyncParts['apply'];
 }
@@ -62,21 +69,36 @@ export async function openPerson(session: Session, parts: OpenPersonParts): Prom
   const fresh = await steady(db, () => prepare(db, registry, clock, build));
   const beacon = new BeaconSeen(clock);
   const reserve = new Reserve(db, parts.reserveBytes);
+  const spare = new Spare(session, parts.caches);
   const live = parts.live !== false;
   const saved = (): void => {
     if (live) void sync.now('save');
   };
-  const common = { db, registry, session, clock, beacon, reserve };
+  const common = { db, registry, session, clock, beacon, reserve, spare };
   const outbox = new Outbox({
     ...common,
     saved,
     onTrouble: parts.onTrouble,
     patienceMs: parts.patienceMs,
   });
-  const sync = new Sync({ ...parts, ...common, live, outbox, build });
+  const stock = { db, reserve, spare };
+  const settled = (): void => void tally(stock, false, clock.now()).catch(() => undefined);
+  const sync = new Sync({ ...parts, ...common, live, outbox, build, settled });
   await steady(db, () => outbox.prune());
-  return { session, db, outbox, sync, reserve, fresh, line: { clock, build, fetch } };
+  const tallied = takeStock(stock, fresh, clock.now());
+  // What was lost is back before anybody looks; a copy that lost nothing keeps nobody waiting.
+  if (fresh) await tallied;
+  return { session, db, outbox, sync, reserve, spare, fresh, line: { clock, build, fetch } };
 }
+
+async function takeStock(of: Tallied, fresh: boolean, now: Instant): Promise<void> {
+  const { count, devices } = await tally(of, fresh, now).catch(() => NOTHING);
+  if (count === 0) return;
+  const { db } = of;
+  const news = (await db.read('news')) ?? { asked: false, held: [] };
+  await db.write('news', { ...news, evicted: true, restored: { count, devices } });
+}
+const NOTHING: TakenBack = { count: 0, devices: [] };
 
 /**
  * First use names the outbox; a new build reads old rows up and finds their index words again.

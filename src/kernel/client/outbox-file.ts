@@ -26,12 +26,18 @@ const headSchema = v.object({
   count: v.number(),
 });
 
-const entrySchema = v.object({
+/** An act that is only on this phone, as it leaves the queue and comes back. */
+export const actSchema = v.object({
   ...envelopeSchema.entries,
   createdAt: v.number(),
   state: v.picklist(['waiting', 'sent', 'refused', 'stuck']),
   code: v.nullable(v.string()),
   details: v.nullable(v.record(v.string(), v.unknown())),
+});
+type Act = v.InferOutput<typeof actSchema>;
+
+const entrySchema = v.object({
+  ...actSchema.entries,
   /** Over everything before it: a flipped letter in a teacher's words must not pass for hers. */
   sum: v.string(),
 });
@@ -106,7 +112,7 @@ export async function importQueue(open: OpenPerson, now: Instant, file: Blob): P
   if (head.school !== session.school.id) return { kind: 'otherSchool', ...nothing, owner };
   if (head.person !== session.person.id) return { kind: 'otherPerson', ...nothing, owner };
   try {
-    const added = await store(open, entries, now);
+    const added = await addToQueue(open, entries, now);
     const known = entries.length - added;
     if (added > 0) void sync.now('save');
     return { kind: 'read', added, known, damaged: Math.max(0, head.count - entries.length), owner };
@@ -115,9 +121,10 @@ export async function importQueue(open: OpenPerson, now: Instant, file: Blob): P
   }
 }
 
-async function store(
-  { db, reserve }: OpenPerson,
-  entries: readonly FileEntry[],
+/** Behind what is there, under their own ids; what is there already stays. @returns how many were new */
+export async function addToQueue(
+  { db, reserve }: Pick<OpenPerson, 'db' | 'reserve'>,
+  entries: readonly Act[],
   now: Instant,
 ): Promise<number> {
   const once = (hold: (tx: Transaction) => void) =>
@@ -139,7 +146,7 @@ async function store(
   return undoneIfLate(IMPORT_MS, (hold) => withRoom(reserve, () => once(hold)));
 }
 
-function entryOf(e: FileEntry, seq: number, now: Instant): OutboxEntry {
+function entryOf(e: Act, seq: number, now: Instant): OutboxEntry {
   const { id, name, at, mono, beacon, createdAt, state, code, details } = e;
   const act = { seq, id, name, args: plain(e.args), at, mono, beacon, createdAt };
   const turnedDown = state === 'refused' || state === 'stuck';

@@ -17,6 +17,7 @@ import { Overlay } from './rebase';
 import { pruneReceipts } from './receipts';
 import type { Reserve } from './reserve';
 import { withRoom } from './reserve';
+import type { Spare } from './spare';
 import { steady } from './steady';
 import type { TroubleKind } from './trouble';
 import { troubleOf } from './trouble';
@@ -44,6 +45,7 @@ export interface OutboxParts {
   readonly saved?: () => void;
   /** Given up when the phone is full, so that words still find room. */
   readonly reserve?: Reserve | undefined;
+  readonly spare?: Spare | undefined;
   readonly onTrouble?: ((kind: TroubleKind) => void) | undefined;
   /** Longest time until `enqueue` answers, ms. @default 5,000 */
   readonly patienceMs?: number | undefined;
@@ -58,6 +60,12 @@ interface Act {
   /** When it was done first, by this phone's clock, and what is known of the server's time then. */
   readonly at: Instant;
   readonly stamp: Stamp;
+}
+
+/** An entry that is in the queue, committed, and the queue's name. */
+interface Stored {
+  readonly entry: OutboxEntry;
+  readonly device: string;
 }
 
 /**
@@ -186,7 +194,7 @@ export class Outbox {
       at: tried?.at ?? clock.now(),
       stamp: tried ?? beacon.stamp(null),
     };
-    const work: { storing?: Promise<Kept | Refusal> } = {};
+    const work: { storing?: Promise<Stored | Refusal> } = {};
     try {
       const outcome = await undoneIfLate(
         this.parts.patienceMs ?? PATIENCE_MS,
@@ -194,8 +202,9 @@ export class Outbox {
       );
       if (isRefusal(outcome)) return outcome;
       this.unkept.settled(id);
+      await this.parts.spare?.keepAct(outcome.device, outcome.entry);
       this.parts.saved?.();
-      return outcome;
+      return { kept: true, id };
     } catch (error) {
       void work.storing?.then(
         (outcome) => this.keptAfterAll(id, outcome),
@@ -205,7 +214,10 @@ export class Outbox {
     }
   }
 
-  private store(act: Act, hold: Parameters<Parameters<typeof undoneIfLate>[1]>[0]): Promise<Kept | Refusal> {
+  private store(
+    act: Act,
+    hold: Parameters<Parameters<typeof undoneIfLate>[1]>[0],
+  ): Promise<Stored | Refusal> {
     const { db, reserve } = this.parts;
     return withRoom(reserve, () =>
       steady(db, () =>
@@ -230,22 +242,24 @@ export class Outbox {
   }
 
   /** A commit that could not be called off any more came through after the person was told otherwise. */
-  private keptAfterAll(id: string, outcome: Kept | Refusal): void {
+  private keptAfterAll(id: string, outcome: Stored | Refusal): void {
     if (isRefusal(outcome)) return;
     this.unkept.drop(id);
+    void this.parts.spare?.keepAct(outcome.device, outcome.entry);
     this.parts.saved?.();
   }
 
-  private async decideAndStore({ def, args, id, replaces, at, ...act }: Act): Promise<Kept | Refusal> {
+  private async decideAndStore({ def, args, id, replaces, at, ...act }: Act): Promise<Stored | Refusal> {
     const { db, registry, session, clock, beacon } = this.parts;
     // Asked for together: on a slow phone each answer costs a turn of its own.
-    const [twin, offset = 0, seen, seq = 1] = await Promise.all([
-      db.outbox.where('id').equals(id).primaryKeys(),
+    const [twin, offset = 0, seen, seq = 1, device = ''] = await Promise.all([
+      db.outbox.where('id').equals(id).first(),
       db.read('offset'),
       db.read('beacon'),
       db.read('nextSeq'),
+      db.read('device'),
     ]);
-    if (twin.length > 0) return { kept: true, id };
+    if (twin) return { entry: twin, device };
     const stamp = act.stamp.beacon === null ? beacon.stamp(seen ?? null) : act.stamp;
     const evidence = evidenceOf(at, { beacon: stamp.beacon, mono: stamp.mono });
     // A clock that was set back since the last contact is behind what is already known.
@@ -258,17 +272,24 @@ export class Outbox {
     if (isRefusal(outcome)) return outcome;
 
     const { beacon: signed, mono } = stamp;
+    const entry: OutboxEntry = {
+      ...FRESH,
+      seq,
+      id,
+      name: def.name,
+      args,
+      at,
+      beacon: signed,
+      mono,
+      createdAt,
+    };
     const overlay = new Overlay();
     overlay.add(id, outcome.writes);
-    await Promise.all([
-      db.write('nextSeq', seq + 1),
-      db.outbox.add({ ...FRESH, seq, id, name: def.name, args, at, beacon: signed, mono, createdAt }),
-      overlay.store(db, registry),
-    ]);
+    await Promise.all([db.write('nextSeq', seq + 1), db.outbox.add(entry), overlay.store(db, registry)]);
     const old = replaces === null ? undefined : await db.outbox.where('id').equals(replaces).first();
     if (old && needsAttention(old))
       await db.outbox.update(old.seq, { closed: 'replaced', closedAt: now, replacedBy: id });
-    return { kept: true, id };
+    return { entry, device };
   }
 
   /** Nobody waits longer for the phone's own storage, and nothing here is worse for being done late. */

@@ -110,6 +110,8 @@ export interface StorageNews {
   /** This browser was signed in, and its storage was empty all the same. */
   readonly evicted: boolean;
   readonly held: HeldElsewhere;
+  /** Acts found in the second place (`spare.ts`) and in the queue again, and the outboxes they had been in. */
+  readonly restored?: { readonly count: number; readonly devices: readonly string[] };
 }
 
 export const personDbName = (school: string, person: string): string => `qing-${school}-${person}`;

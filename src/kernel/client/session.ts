@@ -7,6 +7,7 @@ import type { Device } from './device';
 import type { KnownPerson } from './device-db';
 import { clearReadable, countUnsent } from './left-behind';
 import type { OpenPerson } from './open-person';
+import { ownersOfSpares } from './spare';
 import { steady } from './steady';
 import { StorageTrouble, openInTime, troubleOf } from './trouble';
 import { call } from './wire';
@@ -115,7 +116,9 @@ export class Sessions {
         return { ...k, unsent: unsent ?? k.unsent };
       }),
     );
-    return counted.sort((a, b) => b.lastAt - a.lastAt);
+    // Whom the phone only finds in a second place: it has forgotten them, and they have not.
+    const found = (await ownersOfSpares(device.caches)).filter((f) => !all.some((k) => isSame(k, f)));
+    return [...counted, ...found].sort((a, b) => b.lastAt - a.lastAt);
   }
 
   /** Other people's work that waits on this phone: held for them, neither sent nor deleted (rule 38). */
@@ -207,8 +210,11 @@ export class Sessions {
     const parsed = reply.kind === 'answer' ? safeParse(heldElsewhereSchema, reply.body) : null;
     if (!parsed?.success) return;
     const name = await db.read('device');
-    const held = parsed.output.filter((h) => h.device !== name);
     const now = await db.read('news');
+    const back = now?.restored ?? { count: 0, devices: [] };
+    const held = parsed.output.filter(
+      (h) => h.device !== name && !(back.devices.includes(h.device) && h.count <= back.count),
+    );
     if (now) await db.write('news', now.evicted || held.length > 0 ? { ...now, asked: true, held } : null);
   }
 
@@ -232,3 +238,4 @@ function askToStay(): void {
 const samePerson = (a: Session, b: Session): boolean =>
   a.school.id === b.school.id && a.person.id === b.person.id;
 const isOf = (k: KnownPerson, s: Session): boolean => k.school === s.school.id && k.person === s.person.id;
+const isSame = (a: KnownPerson, b: KnownPerson): boolean => a.school === b.school && a.person === b.person;

@@ -48,6 +48,8 @@ export interface SyncParts extends ExchangeParts {
   readonly locks?: LockManager | undefined;
   /** `false`: no retry by itself, a test says when. @default true */
   readonly live?: boolean | undefined;
+  /** What became of some of the queue is stored. */
+  readonly settled?: (() => void) | undefined;
   readonly onPhase?: ((phase: SyncPhase) => void) | undefined;
   /** The phone's own storage failed, or (`null`) works again. */
   readonly onTrouble?: ((kind: TroubleKind | null) => void) | undefined;
@@ -256,6 +258,7 @@ export class Sync {
       return 'again';
     }
     if (pushed > 0) this.most = Math.min(PUSH_COMMANDS, this.most * 2);
+    if (answer.results.length > 0) this.parts.settled?.();
     if (answer.more || applied === 'behind') return 'again';
     if (this.onlyPull) {
       this.status.lastSyncAt = this.parts.clock.now();

@@ -61,6 +61,7 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
       key: at,
       async write() {
         await write();
+        void to.person.spare.keepDraft({ key: to.key, json, updatedAt });
         if (place?.key === to.key) savedAt.value = updatedAt;
       },
     };
@@ -141,8 +142,9 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
       setQuietly(initial());
       savedAt.value = null;
       if (!place) return;
-      const { key: at } = place;
+      const { key: at, person } = place;
       await saver.instead(writing(place, (db) => db.drafts.delete(at)));
+      void person.spare.drop('draft', [at]);
     },
   };
 }

@@ -3,6 +3,7 @@ import { C2 } from '../../support/small-school';
 import { TUE } from '../support/a-morning';
 import type { Phone } from '../support/phone';
 import type { SmallSchool } from '../support/small-school-site';
+import { breaks, canFail } from '../support/failing-storage';
 import type { Album } from './album';
 
 const FORM = `/homework/new?class=${C2}&subject=math&date=${TUE}`;
@@ -17,6 +18,10 @@ export async function storageScreens(
   album.chapter('The phone’s own storage');
   await anotherWindow(album, await phone('lin'));
   await cleared(album, school, await phone('mei'));
+  await notKept(
+    album,
+    await school.newPhone('gao', {}, ({ context }) => canFail(context).then(() => undefined)),
+  );
 }
 
 /** A newer version of the app opened in another window takes the storage over. */
@@ -64,4 +69,26 @@ async function cleared(album: Album, { site, clock }: SmallSchool, mei: Phone): 
   await album.take(page, 'storage-2-cleared', 'the browser was emptied: what the server knew of it');
   mei.complaints.length = 0;
   await mei.isPutAway();
+}
+
+/** Every call of the storage fails: the words stay on the page, and can be taken along another way. */
+async function notKept(album: Album, gao: Phone): Promise<void> {
+  const { page } = gao;
+  await gao.opens(FORM.replace('math', 'english'));
+  await page.getByLabel('A 基础 作业内容').fill('课文第 3 段背诵，明天抽查。');
+  await breaks(page, {
+    left: Infinity,
+    open: true,
+    name: 'UnknownError',
+    message: 'Connection to Indexed Database server lost',
+  });
+  await gao.button('布置').tap();
+  await page.locator('form').getByText('这条还没有存到本机').first().waitFor();
+  await album.take(
+    page,
+    'storage-3-not-kept',
+    'the phone could not keep it: said at once, and the words can be sent or copied',
+  );
+  gao.complaints.length = 0;
+  await gao.isPutAway();
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -184,6 +184,29 @@ export class KeptPhone {
     process.kill(-this.group, 'SIGKILL');
     await gone;
     this.open = null;
+  }
+
+  /**
+   * Chromium finds the IndexedDB of a browser that was killed damaged once in about a hundred times, and throws it away (decision
+   * 0019). Whoever it happened to opens the app with a network once.
+   * @returns whether it had happened
+   */
+  async comesToItself(): Promise<boolean> {
+    const { page } = this.phone;
+    await this.phone.opens('/robots.txt');
+    const ask = (): Promise<string[]> =>
+      page.evaluate(async () => (await indexedDB.databases()).map((d) => d.name!));
+    // The first question after such a find fails; then they are gone.
+    const names = await ask().catch(ask);
+    if (names.some((name) => name.startsWith('qing-') && name !== 'qing-device')) return false;
+    await this.phone.opens('/');
+    await this.phone.delivered();
+    return true;
+  }
+  /** What Chromium does then, to a browser that is closed. */
+  losesItsDatabases(): void {
+    const place = join(this.folder, 'Default/IndexedDB');
+    for (const name of readdirSync(place)) rmSync(join(place, name), { recursive: true });
   }
 
   async isPutAway(): Promise<void> {
