@@ -31,10 +31,6 @@ export class DraftSaver {
   get holds(): boolean {
     return this.dirty || this.writing > 0 || this.failed.size > 0;
   }
-  /** Something was typed that has not been taken yet. */
-  get touchedSince(): boolean {
-    return this.dirty;
-  }
 
   touched(): void {
     this.dirty = true;

@@ -43,6 +43,8 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
   let place: Place | null = null;
   const unsaved = ref(false);
   let quiet = false;
+  /** How often something was typed. */
+  let typed = 0;
   const saver = new DraftSaver(
     () => place && savingOf(place, plain(draft.value)),
     (failed) => (unsaved.value = failed),
@@ -91,7 +93,9 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
   watch(
     draft,
     () => {
-      if (!quiet) saver.touched();
+      if (quiet) return;
+      typed += 1;
+      saver.touched();
     },
     { deep: true, flush: 'sync' },
   );
@@ -107,10 +111,11 @@ export function useDraft<T>(key: MaybeRefOrGetter<string>, initial: () => T): Us
       ready.value = false;
       if (!place) return;
       const { db } = place.person;
+      const typedBefore = typed;
       const kept = await steady(db, () => db.drafts.get(at)).catch(() => undefined);
       if (place?.person.db !== db || place.key !== at) return;
-      // Somebody faster than the database: what they typed wins.
-      if (!saver.touchedSince) {
+      // Somebody faster than the database: what they typed wins, also when it has been written down meanwhile.
+      if (typed === typedBefore) {
         setQuietly(kept ? (kept.json as T) : initial());
         savedAt.value = kept?.updatedAt ?? null;
       } else saver.touched();

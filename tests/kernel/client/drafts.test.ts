@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DraftJob } from '@kernel/client/draft-saver';
 import { DraftSaver } from '@kernel/client/draft-saver';
 import { putAway } from '@kernel/client/unsaved';
+import type { DraftRow } from '@kernel/client/person-db';
 import { useDraft } from '@kernel/client/use-draft';
 import { Browser, until } from './browser';
 import { Dice, SEED, runs } from './dice';
@@ -165,6 +166,24 @@ describe('a form', () => {
     expect(form.draft.value).toBe('');
     await b.app.sessions.signIn('lin', 'right');
     expect((await b.app.device.person.value!.db.drafts.get('k'))?.json).toBe('最后一句');
+  });
+
+  test('keeps on the screen what was typed, and even saved, before a slow phone had found an older draft', async () => {
+    const b = await lin();
+    const { drafts } = b.app.device.person.value!.db;
+    await drafts.put({ key: 'k', json: '上次的', updatedAt: 1 });
+    const get = drafts.get.bind(drafts) as (key: string) => Promise<DraftRow | undefined>;
+    let goesOn = (): void => undefined;
+    const slow = new Promise<void>((done) => (goesOn = done));
+    const found = get('k');
+    Object.assign(drafts, { get: () => slow.then(() => found) });
+    const form = b.uses(() => useDraft('k', () => ''));
+    form.draft.value = '刚打的';
+    await form.keep();
+    goesOn();
+    await until(() => form.ready.value, 'loaded');
+    expect(form.draft.value).toBe('刚打的');
+    expect((await get('k'))?.json).toBe('刚打的');
   });
 
   test('that was cleared stays cleared, though an older save was still under way', async () => {

@@ -67,6 +67,9 @@ export class Judgement {
     const old = phone.parts.scheduler.now - kept.at > 29 * DAY_MS;
     if (said) {
       if (!entry && old && (said.outcome === 'accepted' || kept.closed)) return;
+      // Thrown away with the phone's memory of it, when nobody needed that any more.
+      const over = said.outcome === 'accepted' || kept.closed;
+      if (!entry && over && kept.at < phone.thrownAwayAt) return;
       if (!entry) this.wrong.lost.push(`${what} is ${said.outcome} there and gone here`);
       // The door refused a second try of what an earlier one had brought: shown as undecided, and a retry keeps its id.
       else if (setAsideHere({ ...entry, closed: null })) return;

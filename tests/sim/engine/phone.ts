@@ -8,6 +8,7 @@ import { Sessions } from '@kernel/client/session';
 import { connectionLost, quotaExceeded } from '@kernel/client/steady';
 import type { Fetch } from '@kernel/client/wire';
 import { watch } from 'vue';
+import { FakeCaches } from '../../support/fake-caches';
 import { Dice } from './dice';
 import { PhoneLocks } from './locks';
 import type { Line, Network } from './network';
@@ -54,6 +55,9 @@ export class Phone {
   skew = 0;
   build = 1;
   private opened = 0;
+  /** When its browser last threw everything away; what was kept and is over before then is only known to the server. */
+  thrownAwayAt = -1;
+  private readonly caches = new FakeCaches();
   readonly dice: Dice;
 
   constructor(
@@ -63,6 +67,7 @@ export class Phone {
     seed: number,
     locks: boolean,
     readonly parts: PhoneParts,
+    private readonly secondPlace: boolean,
   ) {
     this.dice = new Dice(seed, name);
     this.locks = locks ? new PhoneLocks(parts.scheduler) : undefined;
@@ -73,6 +78,15 @@ export class Phone {
     const page = new Page(this, `${this.name}.${++this.opened}`);
     this.pages.push(page);
     return page;
+  }
+  get places(): CacheStorage | undefined {
+    return this.secondPlace ? this.caches.storage : undefined;
+  }
+  /** Chromium, after a kill: every database of the site is gone, and what lies elsewhere stays. */
+  findsItsDatabasesDamaged(): void {
+    for (const page of [...this.pages]) page.dies();
+    this.storage.throwAway();
+    this.thrownAwayAt = this.parts.scheduler.now;
   }
   closed(page: Page): void {
     this.pages = this.pages.filter((p) => p !== page);
@@ -174,6 +188,7 @@ export class Page implements Line {
       },
       // Room kept for bad days: less of it than on a real phone.
       reserveBytes: 2_000,
+      caches: phone.places,
       locks: phone.locks as unknown as LockManager | undefined,
     });
     this.sessions = new Sessions(this.device);

@@ -16,6 +16,7 @@ export type StepName =
   | 'clock'
   | 'diskFull'
   | 'losesStorage'
+  | 'throwsAway'
   | 'newBuild'
   | 'rights'
   | 'purges'
@@ -43,6 +44,8 @@ export interface Profile {
   readonly smallPages: number;
   /** How many phones (0–1) come from the first build, with its databases and unsent work in them. */
   readonly oldBuilds: number;
+  /** Phones have a second place for what was not delivered (decision 0019). */
+  readonly secondPlace?: boolean;
   /** Mean time between steps, ms. */
   readonly pace: number;
 }
@@ -132,5 +135,28 @@ const rights: Profile = {
   oldBuilds: 0,
 };
 
-export const profiles = { everything, partitions, restores, rights };
+/** S16: browsers die and throw their databases away, again and again. */
+const thrownAway: Profile = {
+  ...everything,
+  phones: [2, 4],
+  steps: [30, 80],
+  weights: {
+    acts: 50,
+    looks: 12,
+    dies: 5,
+    throwsAway: 4,
+    weather: 12,
+    freezes: 1,
+    diskFull: 1.5,
+    losesStorage: 1.5,
+    triesAgain: 2,
+    rights: 1,
+    waits: 3,
+  },
+  weather: { fair: 4, patchy: 3, awful: 1, off: 5 },
+  oldBuilds: 0,
+  secondPlace: true,
+};
+
+export const profiles = { everything, partitions, restores, rights, thrownAway };
 export type Kind = keyof typeof profiles;

@@ -41,6 +41,8 @@ export const steps: Readonly<Record<StepName, (world: World, phone: Phone, page:
     page && phone.storage.fillsUp(page.owner, dice.int(1, 8), () => phone.dice.chance(0.5)),
   losesStorage: (_world, phone, page) => page?.does(() => phone.storage.loseConnections(page.owner)),
 
+  throwsAway: (_world, phone) => phone.findsItsDatabasesDamaged(),
+
   rights: (world) => {
     const args = world.thumb.rights();
     world.office('sim.v1.grant', args);

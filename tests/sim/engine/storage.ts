@@ -105,6 +105,11 @@ export class PhoneStorage extends IDBFactory {
     );
   }
 
+  /** Nobody has it open: all of it is gone. */
+  throwAway(): void {
+    this.databases_().clear();
+  }
+
   get names(): string[] {
     return [...this.databases_().keys()];
   }

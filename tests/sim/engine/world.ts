@@ -72,7 +72,16 @@ export class World {
     const seams = this.seams.phone ?? {};
     const parts = { scheduler, network: this.network, watching: this.oracle, seams };
     for (let i = 0; i < count; i++)
-      this.phones.push(new Phone(`phone${i}`, people[i % people.length]!, this.seed, !noLocks, parts));
+      this.phones.push(
+        new Phone(
+          `phone${i}`,
+          people[i % people.length]!,
+          this.seed,
+          !noLocks,
+          parts,
+          profile.secondPlace ?? false,
+        ),
+      );
     for (const phone of this.phones)
       if (dice.chance(profile.oldBuilds)) usedWithFirstBuild(phone, this.oracle);
       else phone.opens().signsIn(phone.person);
