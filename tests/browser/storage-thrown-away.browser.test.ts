@@ -68,3 +68,28 @@ test('a browser that throws its damaged databases away gives back what was kept 
   await thrownAway('lin');
   await expect(thrownAway('mei', noSecondPlace), 'control').rejects.toThrow('还有 2 条没送达');
 }, 120_000);
+
+test('a sign-in page that is still looking who was here never types over somebody’s hands', async () => {
+  const phone = await school.newPhone('mei', {}, async ({ context }) => {
+    await context.addInitScript(() => {
+      const { keys } = CacheStorage.prototype;
+      CacheStorage.prototype.keys = function () {
+        return new Promise((done) => setTimeout(() => done(keys.call(this)), 700));
+      };
+    });
+  });
+  await phone.opens('/sign-in');
+  const field = phone.page.getByLabel('账号', { exact: true });
+  await field.fill('lin.test');
+  await phone.page.waitForTimeout(1_500);
+  expect(await field.inputValue()).toBe('lin.test');
+  // Whoever has not begun finds the account that was used last.
+  await phone.opens('/sign-in');
+  expect(
+    await becomes(
+      () => field.inputValue(),
+      (now) => now !== '',
+    ),
+  ).toBe('mei.test');
+  await phone.isPutAway();
+});

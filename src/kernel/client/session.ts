@@ -107,6 +107,7 @@ export class Sessions {
   /** Who has used this phone, latest first, and how much of theirs still lies here. For the sign-in page. */
   async known(): Promise<KnownPerson[]> {
     const { device } = this;
+    const inSpares = ownersOfSpares(device.caches);
     const all = await steady(device.db, () => device.db.persons.toArray());
     const open = device.person.value;
     const counted = await Promise.all(
@@ -117,7 +118,7 @@ export class Sessions {
       }),
     );
     // Whom the phone only finds in a second place: it has forgotten them, and they have not.
-    const found = (await ownersOfSpares(device.caches)).filter((f) => !all.some((k) => isSame(k, f)));
+    const found = (await inSpares).filter((f) => !all.some((k) => isSame(k, f)));
     return [...counted, ...found].sort((a, b) => b.lastAt - a.lastAt);
   }
 
