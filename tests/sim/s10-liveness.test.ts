@@ -7,7 +7,7 @@ import { write } from './engine/school';
 import type { Weather } from './engine/fates';
 
 describe('S10: after the air was cut', () => {
-  const total = count('SIM_PARTITIONS', 2_000);
+  const total = count('SIM_PARTITIONS', 1_200, 2_000);
   test(`${total} schedules of partitions: nobody is stuck`, { timeout: 60_000 + total * 2_000 }, async () => {
     const from = performance.now();
     const sums = await lives('partitions', seedsFrom(FIRST_SEED, total));

@@ -4,7 +4,7 @@ import { count, FIRST_SEED } from './engine/report';
 import { mutants } from './engine/mutants';
 
 describe('S14: rights widened and narrowed while phones are away', () => {
-  const total = count('SIM_RIGHTS', 2_000);
+  const total = count('SIM_RIGHTS', 1_200, 2_000);
   test(
     `${total} schedules: old rows arrive with a right, and go with it`,
     { timeout: 60_000 + total * 2_000 },
